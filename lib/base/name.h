@@ -1,0 +1,62 @@
+/* Interned strings. Equal names of one table are the same pointer, so names are
+ * compared by address; `id` indexes side tables. Length-counted: a name may hold
+ * NUL bytes; a NUL stands behind it for convenience. */
+#ifndef OF_BASE_NAME_H
+#define OF_BASE_NAME_H
+
+#include "base/alloc.h"
+
+typedef struct of_name {
+    uint32_t id; /* dense, from 0 in order of interning; 0 is the empty name */
+    uint32_t len;
+    uint32_t hash;
+    char s[];
+} of_name;
+typedef const of_name *of_sym;
+
+/* A view of bytes that are not interned. */
+typedef struct of_str {
+    const char *p;
+    size_t n;
+} of_str;
+
+typedef struct of_names {
+    of_alloc *alloc;
+    of_arena *arena; /* where the text lives */
+    of_name **slot;
+    size_t cap;      /* power of two */
+    uint32_t count;
+    uint64_t seed;   /* against chosen collisions; results never depend on it */
+    of_sym empty;
+} of_names;
+
+of_status of_names_init(of_names *t, of_alloc *a, of_arena *arena);
+void of_names_free(of_names *t);
+of_sym of_names_get(of_names *t, const char *p, size_t n); /* interns; NULL: no memory */
+of_sym of_names_find(const of_names *t, const char *p, size_t n); /* NULL: never seen */
+#define OF_NAME_LIT(t, lit) of_names_get((t), "" lit, sizeof(lit) - 1)
+
+static inline bool of_sym_empty(of_sym s) { return !s || s->len == 0; }
+bool of_sym_is(of_sym s, const char *text);          /* equal to a C string */
+bool of_str_is(of_str s, const char *text);
+/* Glob with * and ? over bytes, linear in practice (no exponential backtracking). */
+bool of_glob_match(const char *pat, size_t pn, const char *s, size_t n);
+
+uint64_t of_hash_bytes(uint64_t seed, const void *p, size_t n);
+uint64_t of_hash_seed(void); /* unpredictable where the system offers it, without a system call */
+
+/* Open-addressing table of pointers, for dedupe, CSE, function lookup. */
+typedef struct of_htab {
+    of_alloc *alloc;
+    void **slot;
+    uint64_t *hash;
+    size_t cap, count;
+    bool (*eq)(const void *a, const void *b, void *user);
+    void *user;
+} of_htab;
+void of_htab_init(of_htab *h, of_alloc *a, bool (*eq)(const void *, const void *, void *), void *user);
+void of_htab_free(of_htab *h);
+void *of_htab_find(const of_htab *h, uint64_t hash, const void *key);
+of_status of_htab_put(of_htab *h, uint64_t hash, void *item); /* no check for an equal one */
+
+#endif

@@ -1,0 +1,49 @@
+/* What every check program shares: one entry point that runs the suite on a thread
+ * with a 64 KiB stack and a guard page behind it (threats.md R2), so that a test that
+ * passes has passed within that bound. Sanitized builds use the default size: their
+ * redzones multiply every frame. */
+#ifndef OF_TEST_H
+#define OF_TEST_H
+
+#include <check.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define OF_TEST_BIG_STACK 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define OF_TEST_BIG_STACK 1
+#endif
+#endif
+
+static void *of_test_thread(void *arg)
+{
+    SRunner *sr = (SRunner *)arg;
+    srunner_set_fork_status(sr, CK_NOFORK);
+    srunner_run_all(sr, CK_NORMAL);
+    return NULL;
+}
+
+static inline int of_test_main(Suite *s)
+{
+    SRunner *sr = srunner_create(s);
+    pthread_attr_t attr;
+    pthread_t th;
+    int failed;
+    pthread_attr_init(&attr);
+#ifndef OF_TEST_BIG_STACK
+    pthread_attr_setstacksize(&attr, 65536);
+#endif
+    if (pthread_create(&th, &attr, of_test_thread, sr) != 0) return 2;
+    pthread_join(th, NULL);
+    pthread_attr_destroy(&attr);
+    failed = srunner_ntests_failed(sr);
+    printf("%d passed, %d failed\n", srunner_ntests_run(sr) - failed, failed);
+    srunner_free(sr);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+#endif
