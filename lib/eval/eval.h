@@ -24,10 +24,17 @@ typedef struct of_evaluator {
     const of_custom_op *custom;
     size_t n_custom;
     uint32_t depth, depth_max; /* of bodies and function calls */
+    of_val **env;              /* values of running graphs by value id; counted */
+    uint32_t *left;            /* uses still to come of each, by value id */
+    size_t env_n, left_n;
 } of_evaluator;
 
 void of_evaluator_init(of_evaluator *ev, of_model *m, of_budget *budget, uint32_t cpu_flags);
 void of_evaluator_free(of_evaluator *ev);
+
+/* Fills a context for infer from the node's values: for callbacks (should_fold). Valid
+ * until ev->tmp is restored. */
+of_status of_eval_ctx(of_evaluator *ev, of_opctx *c, of_node *n, of_err *e);
 
 /* Infers output types of n from its values' types and constants into out_type[n_out]
  * (entries NULL when unknown) and out_known. Never fails for the model's sake. */
