@@ -1,0 +1,120 @@
+/* ofeval: evaluates main graphs with the library's own evaluator, for the oracles' tests.
+ *
+ * Reads lines "IN.onnx<TAB>OUT.onnx" from standard input and answers each with a line
+ * "ok" or "STATUS message". Inputs of the graph take the initializer of their name.
+ * OUT.onnx gets one initializer an output, named out0, out1, ... (sequences: out0_0, ...;
+ * their length is out0_n). */
+#include <stdio.h>
+#include <string.h>
+
+#include "eval/eval.h"
+#include "ir/edit.h"
+#include "wire/wire.h"
+
+static of_status put_tensor(of_model *m, const char *name, of_tensor *t, of_err *e)
+{
+    of_value *v = of_value_new(m, m->graph, of_names_get(&m->names, name, strlen(name)));
+    if (!v) return OF_E_NOMEM;
+    return of_value_set_init(m, v, t, e);
+}
+
+static of_status put(of_model *m, size_t i, of_val *v, of_err *e)
+{
+    char name[64];
+    const int64_t *none = NULL;
+    of_tensor *t, *n;
+    of_seq *s;
+
+    snprintf(name, sizeof name, "out%zu", i);
+    t = of_val_tensor(v);
+    if (t) return put_tensor(m, name, t, e);
+    s = (of_seq *)(void *)v;
+    for (size_t k = 0; k < s->n; k++) {
+        snprintf(name, sizeof name, "out%zu_%zu", i, k);
+        t = of_val_tensor(s->item[k]);
+        if (!t) return of_fail(e, OF_E_UNSUPPORTED, "nested sequence");
+        OF_TRY(put_tensor(m, name, t, e));
+    }
+    OF_TRY(of_tensor_new_data(m->alloc, NULL, OF_INT64, none, 0, false, &n, e));
+    *(int64_t *)n->data = (int64_t)s->n;
+    snprintf(name, sizeof name, "out%zu_n", i);
+    OF_TRY(put_tensor(m, name, n, e));
+    of_tensor_unref(n);
+    return OF_OK;
+}
+
+static of_status save(of_alloc *a, of_val *const *out, size_t n, const char *path, of_err *e)
+{
+    of_encode_opts o;
+    of_model *m = NULL;
+    of_sink *sink = NULL;
+    of_status st;
+
+    memset(&o, 0, sizeof o);
+    o.ext_align = 4096;
+    OF_TRY(of_model_new(a, &m, e));
+    m->ir_version = 10;
+    m->graph = of_graph_new(m, OF_GRAPH_MAIN);
+    m->graph->name = OF_NAME_LIT(&m->names, "values");
+    m->dirty = m->graph->dirty = true;
+    for (size_t i = 0; i < n; i++) OF_TRY_TO(done, st, put(m, i, out[i], e));
+    OF_TRY_TO(done, st, of_sink_file(a, path, false, &sink, e));
+    st = of_encode(m, sink, &o, e);
+    if (st == OF_OK) st = of_sink_commit(sink, e);
+    else of_sink_abort(sink);
+done:
+    of_model_free(m);
+    return st;
+}
+
+static of_status run(of_alloc *a, const char *in, const char *to, of_err *e)
+{
+    of_wire_limits lim = {(uint64_t)1 << 31, 100, 32, 10000000, 10000};
+    of_budget budget;
+    of_evaluator ev;
+    of_model *m = NULL;
+    of_source *src = NULL;
+    of_val **out = NULL;
+    of_status st;
+
+    memset(&ev, 0, sizeof ev);
+    memset(&budget, 0, sizeof budget);
+    budget.bytes_max = budget.one_max = (uint64_t)1 << 31;
+    budget.steps_max = (uint64_t)1 << 34;
+    budget.nodes_max = 1000000;
+    OF_TRY(of_model_new(a, &m, e));
+    OF_TRY_TO(done, st, of_source_open(a, in, &src, e));
+    OF_TRY_TO(done, st, of_decode(m, src, NULL, &lim, e));
+    of_evaluator_init(&ev, m, &budget, UINT32_MAX);
+    out = OF_NEW_N(&m->arena, of_val *, m->graph->n_outputs);
+    OF_TRY_TO(done, st, of_eval_graph(&ev, m->graph, NULL, 0, out, m->graph->n_outputs, e));
+    st = save(a, out, m->graph->n_outputs, to, e);
+    for (size_t i = 0; i < m->graph->n_outputs; i++) of_val_unref(out[i]);
+done:
+    of_evaluator_free(&ev);
+    of_source_unref(src);
+    of_model_free(m);
+    return st;
+}
+
+int main(void)
+{
+    static char line[8192];
+    of_alloc a;
+
+    of_alloc_init_default(&a);
+    while (fgets(line, sizeof line, stdin)) {
+        char *tab = strchr(line, '\t');
+        of_err e;
+        of_status st;
+        line[strcspn(line, "\n")] = 0;
+        if (!tab) return 2;
+        *tab = 0;
+        of_err_clear(&e);
+        st = run(&a, line, tab + 1, &e);
+        if (st == OF_OK) puts("ok");
+        else printf("%d %s [%s]\n", (int)st, e.msg, e.node);
+        fflush(stdout);
+    }
+    return a.live ? 3 : 0;
+}
