@@ -1,0 +1,151 @@
+#include "base/alloc.h"
+
+#include <string.h>
+
+#define ALIGN ((size_t)16)
+#define CHUNK_FIRST ((size_t)4096)
+#define CHUNK_MAX ((size_t)1 << 20)
+
+struct of_arena_chunk {
+    of_arena_chunk *next; /* the one before */
+    size_t size;          /* as allocated, header and slack included */
+};
+
+static unsigned char *chunk_data(of_arena_chunk *c)
+{
+    /* The hook aligns for max_align_t only, which may be 8. */
+    unsigned char *p = (unsigned char *)(c + 1);
+    return p + ((ALIGN - ((uintptr_t)p & (ALIGN - 1))) & (ALIGN - 1));
+}
+
+/* What a chunk costs beside its data. Where the hook's alignment is enough there is no
+ * slack, so that in debug builds an item ends where its allocation ends. */
+static size_t overhead(void)
+{
+    bool tight = sizeof(of_arena_chunk) % ALIGN == 0 && _Alignof(max_align_t) % ALIGN == 0;
+    return sizeof(of_arena_chunk) + (tight ? 0 : ALIGN - 1);
+}
+
+/* A new head chunk with room for n bytes behind its data pointer. */
+static of_arena_chunk *push_chunk(of_arena *ar, size_t n)
+{
+    of_arena_chunk *c;
+    size_t size;
+    if (!of_add_size(n, overhead(), &size)) return NULL;
+    c = of_mem_alloc(ar->alloc, size);
+    if (!c) return NULL;
+    c->next = ar->head;
+    c->size = size;
+    ar->head = c;
+    return c;
+}
+
+void of_arena_init(of_arena *ar, of_alloc *a)
+{
+    ar->alloc = a;
+    ar->head = NULL;
+    ar->cur = ar->end = NULL;
+    ar->next_size = CHUNK_FIRST;
+}
+
+static void pop_to(of_arena *ar, of_arena_chunk *keep)
+{
+    while (ar->head != keep) {
+        of_arena_chunk *c = ar->head;
+        ar->head = c->next;
+        of_mem_free(ar->alloc, c, c->size);
+    }
+}
+
+void of_arena_free(of_arena *ar)
+{
+    pop_to(ar, NULL);
+    ar->cur = ar->end = NULL;
+    ar->next_size = CHUNK_FIRST;
+}
+
+#ifdef OF_ARENA_DEBUG
+
+void *of_arena_alloc(of_arena *ar, size_t n)
+{
+    of_arena_chunk *c = push_chunk(ar, n ? n : 1);
+    unsigned char *p;
+    if (!c) return NULL;
+    p = chunk_data(c);
+    ar->cur = ar->end = p + n;
+    return p;
+}
+
+#else
+
+void *of_arena_alloc(of_arena *ar, size_t n)
+{
+    of_arena_chunk *c;
+    unsigned char *p;
+    size_t room = (size_t)(ar->end - ar->cur), want;
+    if (n == 0) n = 1;
+    if (!of_add_size(n, ALIGN - 1, &want)) return NULL;
+    want &= ~(ALIGN - 1);
+    if (OF_UNLIKELY(want > room)) {
+        size_t data = ar->next_size - overhead();
+        if (data < want) data = want;
+        data &= ~(ALIGN - 1);
+        c = push_chunk(ar, data);
+        if (!c) return NULL;
+        ar->cur = chunk_data(c);
+        ar->end = ar->cur + data;
+        if (ar->next_size < CHUNK_MAX) ar->next_size *= 2;
+    }
+    p = ar->cur;
+    ar->cur = p + want;
+    return p;
+}
+
+#endif
+
+void *of_arena_zalloc(of_arena *ar, size_t n)
+{
+    void *p = of_arena_alloc(ar, n);
+    if (p && n) memset(p, 0, n);
+    return p;
+}
+
+void *of_arena_array(of_arena *ar, size_t n, size_t elem)
+{
+    size_t bytes;
+    return of_mul_size(n, elem, &bytes) ? of_arena_alloc(ar, bytes) : NULL;
+}
+
+void *of_arena_zarray(of_arena *ar, size_t n, size_t elem)
+{
+    size_t bytes;
+    return of_mul_size(n, elem, &bytes) ? of_arena_zalloc(ar, bytes) : NULL;
+}
+
+void *of_arena_dup(of_arena *ar, const void *p, size_t n)
+{
+    void *q = of_arena_alloc(ar, n);
+    if (q && n) memcpy(q, p, n);
+    return q;
+}
+
+of_arena_mark of_arena_save(of_arena *ar)
+{
+    of_arena_mark m = {ar->head, ar->cur};
+    return m;
+}
+
+void of_arena_restore(of_arena *ar, of_arena_mark m)
+{
+    pop_to(ar, m.head);
+    ar->cur = m.cur;
+#ifdef OF_ARENA_DEBUG
+    ar->end = m.cur;
+#else
+    if (m.head) {
+        ar->end = chunk_data(m.head) + (m.head->size - overhead());
+    } else {
+        ar->end = m.cur;
+    }
+#endif
+}

@@ -1,0 +1,250 @@
+#include "base/io_file.h"
+#include "base/io_sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TMP_TRIES 64
+#define TMP_BASE 200 /* bytes of the destination's name kept in the temporary one's */
+#define TMP_NAME (TMP_BASE + 32)
+
+struct of_outfile {
+    of_alloc *alloc;
+    int fd, dir;
+    bool durable, made; /* made: tmp exists and is ours */
+    bool dir_readable;  /* dir can be flushed */
+    bool set_mode, hole_last, no_copy;
+    mode_t mode;
+    uint64_t size;
+    char tmp[TMP_NAME];
+    const char *base; /* in path */
+    size_t path_size;
+    char path[];
+};
+
+/* Opens the folder once: everything after goes by names in it, so a change of the
+ * working folder or a folder moved away does no harm. */
+static of_status open_dir(of_outfile *f, of_err *e)
+{
+    const char *slash = strrchr(f->path, '/');
+    const char *dir = ".";
+    int flags = O_DIRECTORY | O_CLOEXEC;
+    f->base = f->path;
+    if (slash) {
+        size_t n = (size_t)(slash - f->path);
+        f->base = slash + 1;
+        if (n == 0) {
+            dir = "/";
+        } else {
+            f->path[n] = '\0';
+            dir = f->path;
+        }
+    }
+    f->dir_readable = true;
+    do {
+        f->dir = open(dir, O_RDONLY | flags);
+    } while (f->dir < 0 && errno == EINTR);
+#ifdef O_PATH
+    if (f->dir < 0 && errno == EACCES) {
+        f->dir_readable = false;
+        f->dir = open(dir, O_PATH | flags);
+    }
+#endif
+    if (f->dir < 0) return of_io_fail(e, "open the folder", dir, errno);
+    return OF_OK;
+}
+
+static of_status check_destination(of_outfile *f, of_err *e)
+{
+    struct stat sb;
+    if (f->base[0] == '\0') return of_fail(e, OF_E_IO, "cannot write: the path names no file");
+    if (strlen(f->base) > NAME_MAX) return of_io_fail(e, "write", f->base, ENAMETOOLONG);
+    if (fstatat(f->dir, f->base, &sb, AT_SYMLINK_NOFOLLOW) != 0) {
+        return errno == ENOENT ? OF_OK : of_io_fail(e, "examine", f->base, errno);
+    }
+    if (S_ISREG(sb.st_mode)) {
+        f->set_mode = true;
+        f->mode = sb.st_mode & 0777;
+        return OF_OK;
+    }
+    /* A symbolic link is replaced; a device or FIFO must not be. */
+    if (S_ISLNK(sb.st_mode)) return OF_OK;
+    return of_fail(e, OF_E_IO, "cannot write %.120s: %s", f->base,
+                   S_ISDIR(sb.st_mode) ? "is a folder" : "not a regular file");
+}
+
+static bool same_file(int dir, const char *name, int fd)
+{
+    struct stat a, b;
+    return fstat(fd, &a) == 0 && fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* A writer holds a lock on its temporary file. One that nobody has locked was left by a
+ * process that was killed: removes it. */
+static bool remove_stale(int dir, const char *name)
+{
+    struct stat sb;
+    bool gone = false;
+    int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) return false;
+    if (fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode) && sb.st_nlink == 1 &&
+        flock(fd, LOCK_EX | LOCK_NB) == 0 && same_file(dir, name, fd)) {
+        gone = unlinkat(dir, name, 0) == 0;
+    }
+    (void)close(fd);
+    return gone;
+}
+
+static of_status make_tmp(of_outfile *f, of_err *e)
+{
+    /* Nobody else sees the bytes before a private destination's mode is set. */
+    mode_t mode = f->set_mode ? 0600 : 0666;
+    int i, err = EEXIST;
+    for (i = 0; i < TMP_TRIES; i++) {
+        /* A fixed series of names, so that the next save finds what a killed one left. */
+        (void)snprintf(f->tmp, sizeof f->tmp, "%.*s.onnxfold-%d.tmp", TMP_BASE, f->base, i / 2);
+        f->fd = openat(f->dir, f->tmp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        if (f->fd < 0) {
+            err = errno;
+            if (err == EINTR) continue;
+            if (err != EEXIST) break;
+            /* Removed: the second try of this name; else on to the next name. */
+            if (i % 2 == 0 && !remove_stale(f->dir, f->tmp)) i++;
+            continue;
+        }
+        f->made = true;
+        if (flock(f->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+            /* Another save took it for stale in between and is about to remove it. */
+            f->made = false;
+        } else if (!same_file(f->dir, f->tmp, f->fd)) {
+            f->made = false;
+        }
+        if (f->made) return OF_OK;
+        (void)close(f->fd);
+        f->fd = -1;
+        i |= 1;
+    }
+    return of_io_fail(e, "create a temporary file for", f->base, err);
+}
+
+void of_outfile_abort(of_outfile *f)
+{
+    if (f->made) (void)unlinkat(f->dir, f->tmp, 0);
+    if (f->fd >= 0) (void)close(f->fd);
+    if (f->dir >= 0) (void)close(f->dir);
+    of_mem_free(f->alloc, f, sizeof *f + f->path_size);
+}
+
+of_status of_outfile_open(of_alloc *a, const char *path, bool durable, of_outfile **out, of_err *e)
+{
+    size_t n = strlen(path) + 1, size;
+    of_status st;
+    of_outfile *f;
+    *out = NULL;
+    if (!of_add_size(sizeof *f, n, &size)) return of_fail(e, OF_E_NOMEM, "out of memory");
+    f = of_mem_zalloc(a, size);
+    if (!f) return of_fail(e, OF_E_NOMEM, "out of memory");
+    f->alloc = a;
+    f->fd = f->dir = -1;
+    f->durable = durable;
+    f->path_size = n;
+    memcpy(f->path, path, n);
+    OF_TRY_TO(fail, st, open_dir(f, e));
+    OF_TRY_TO(fail, st, check_destination(f, e));
+    OF_TRY_TO(fail, st, make_tmp(f, e));
+    *out = f;
+    return OF_OK;
+fail:
+    of_outfile_abort(f);
+    return st;
+}
+
+of_status of_outfile_write(of_outfile *f, const void *p, size_t n, of_err *e)
+{
+    const unsigned char *s = p;
+    while (n > 0) {
+        ssize_t put = write(f->fd, s, n < OF_IO_STEP ? n : OF_IO_STEP);
+        if (put < 0 && errno == EINTR) continue;
+        if (put <= 0) return of_io_fail(e, "write", f->base, put < 0 ? errno : EIO);
+        s += put;
+        n -= (size_t)put;
+        f->size += (uint64_t)put;
+        f->hole_last = false;
+    }
+    return OF_OK;
+}
+
+of_status of_outfile_hole(of_outfile *f, uint64_t n, of_err *e)
+{
+    /* The sink keeps the sum within the range of off_t. */
+    if (lseek(f->fd, (off_t)n, SEEK_CUR) < 0) return of_io_fail(e, "write", f->base, errno);
+    f->size += n;
+    f->hole_last = true;
+    return OF_OK;
+}
+
+void of_outfile_copy(of_outfile *f, int fd, uint64_t offset, uint64_t n, uint64_t *done)
+{
+    *done = 0;
+#if defined(__linux__)
+    while (!f->no_copy && *done < n) {
+        off_t at = (off_t)(offset + *done);
+        uint64_t left = n - *done;
+        ssize_t put = copy_file_range(fd, &at, f->fd, NULL, left < OF_IO_STEP ? (size_t)left : OF_IO_STEP, 0);
+        if (put < 0 && errno == EINTR) continue;
+        if (put <= 0) {
+            /* Not between these files, or not at all, or a real fault: the plain way
+             * either works or reports it. Zero also comes from file systems that
+             * cannot do it and do not say so. */
+            f->no_copy = put < 0;
+            break;
+        }
+        *done += (uint64_t)put;
+        f->size += (uint64_t)put;
+        f->hole_last = false;
+    }
+#else
+    (void)f;
+    (void)fd;
+    (void)offset;
+    (void)n;
+#endif
+}
+
+/* Some systems (NFS) report a failed write only at close. Closing a duplicate asks
+ * for that while the file stays open, and locked, until it has its name. */
+static int close_early(int fd)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) return fsync(fd);
+    if (close(copy) != 0 && errno != EINTR) return -1;
+    return 0;
+}
+
+of_status of_outfile_commit(of_outfile *f, of_err *e)
+{
+    of_status st = OF_OK;
+    if (f->hole_last && ftruncate(f->fd, (off_t)f->size) != 0) goto fail;
+    if (f->set_mode && fchmod(f->fd, f->mode) != 0) goto fail;
+    if (f->durable && fsync(f->fd) != 0) goto fail;
+    if (close_early(f->fd) != 0) goto fail;
+    if (renameat(f->dir, f->tmp, f->dir, f->base) != 0) goto fail;
+    f->made = false;
+    if (f->durable && f->dir_readable && fsync(f->dir) != 0 && errno != EINVAL && errno != ENOTSUP) {
+        /* The new file is in place; whether its name outlives a power cut is unknown. */
+        st = of_io_fail(e, "flush the folder of", f->base, errno);
+    }
+    of_outfile_abort(f);
+    return st;
+fail:
+    st = of_io_fail(e, "write", f->base, errno);
+    of_outfile_abort(f);
+    return st;
+}
