@@ -53,6 +53,11 @@ struct of_tensor {
     /* strings: text pool that the of_str point into, allocated with alloc */
     char *pool;
     size_t pool_cap;
+    /* A view (of_tensor_reshaped): the tensor that data, pool and source belong to; counted,
+     * itself never a view. While data is set here it is pinned there. */
+    of_tensor *parent;
+    uint32_t pins;    /* views whose data points into this tensor's */
+    bool auto_loaded; /* loaded only because a view was; goes when the last one is unloaded */
 };
 
 typedef struct of_seq { /* sequence (any length) or optional (0 or 1 item) */
@@ -61,6 +66,7 @@ typedef struct of_seq { /* sequence (any length) or optional (0 or 1 item) */
     size_t n, cap;
     of_val **item;      /* counted */
     uint8_t elem_dtype; /* of a sequence of tensors; OF_UNDEFINED when not known */
+    struct of_seq *next; /* of_val_unref's stack */
 } of_seq;
 
 of_val *of_val_ref(of_val *v);
@@ -93,11 +99,11 @@ void of_tensor_unref(of_tensor *t); /* NULL allowed */
 
 /* Makes t->data valid. */
 of_status of_tensor_load(of_tensor *t, of_err *e);
-/* Drops data that can be loaded again. */
+/* Drops data that can be loaded again, unless a view points into it. */
 void of_tensor_unload(of_tensor *t);
-/* The same bytes with another shape of equal count (a view would alias: shares by
- * reference count when data is owned and t has one owner, else copies header and
- * source reference; data is copied only when there is no source). */
+/* The same bytes with another shape of equal count (else OF_E_ARGUMENT): a view that holds
+ * a reference to t, or to what t is a view of. Nothing is copied; a tensor that is not loaded
+ * stays so, and loading the view loads its parent. The view carries t's source fields. */
 of_status of_tensor_reshaped(of_tensor *t, const int64_t *dims, size_t rank, of_tensor **out, of_err *e);
 /* Copies the text of every element into a pool of t's own. Data movement copies
  * of_str only; this makes the result stand alone. */
@@ -105,6 +111,11 @@ of_status of_tensor_own_strings(of_tensor *t, of_err *e);
 of_status of_tensor_pack(of_tensor *t, of_err *e);                    /* in place, after evaluation */
 of_status of_tensor_unpack(of_tensor *t, of_tensor **out, of_err *e); /* t itself (counted) when nothing to do */
 bool of_tensor_equal(const of_tensor *a, const of_tensor *b); /* type, shape and bytes; both loaded */
+
+/* n elements of a 2-, 4- or 6-bit type between one a byte and the packed bit stream
+ * (sizes as of_tensor_size says; unused bits are 0). of_pack may work in place. */
+void of_pack(of_dtype t, const void *src, void *dst, size_t n);
+void of_unpack(of_dtype t, const void *src, void *dst, size_t n);
 
 /* Element as int64 of a loaded tensor of an integer or bool type. false: another type. */
 bool of_tensor_get_i64(const of_tensor *t, int64_t index, int64_t *v);

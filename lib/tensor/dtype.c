@@ -1,0 +1,35 @@
+#include "tensor/dtype.h"
+
+#include "base/name.h"
+
+const of_dtype_info of_dtypes[OF_DTYPE_COUNT] = {
+    [OF_UNDEFINED] = {"UNDEFINED", "undefined", 0, OF_K_NONE, 0, 0},
+    [OF_FLOAT] = {"FLOAT", "float", 32, OF_K_FLOAT, 4, 4},
+    [OF_UINT8] = {"UINT8", "uint8", 8, OF_K_UINT, 1, 5},
+    [OF_INT8] = {"INT8", "int8", 8, OF_K_SINT, 1, 5},
+    [OF_UINT16] = {"UINT16", "uint16", 16, OF_K_UINT, 2, 5},
+    [OF_INT16] = {"INT16", "int16", 16, OF_K_SINT, 2, 5},
+    [OF_INT32] = {"INT32", "int32", 32, OF_K_SINT, 4, 5},
+    [OF_INT64] = {"INT64", "int64", 64, OF_K_SINT, 8, 7},
+    [OF_STRING] = {"STRING", "string", 0, OF_K_STRING, sizeof(of_str), 6},
+    [OF_BOOL] = {"BOOL", "bool", 8, OF_K_BOOL, 1, 5},
+    [OF_FLOAT16] = {"FLOAT16", "float16", 16, OF_K_FLOAT, 2, 5},
+    [OF_DOUBLE] = {"DOUBLE", "double", 64, OF_K_FLOAT, 8, 10},
+    [OF_UINT32] = {"UINT32", "uint32", 32, OF_K_UINT, 4, 11},
+    [OF_UINT64] = {"UINT64", "uint64", 64, OF_K_UINT, 8, 11},
+    [OF_COMPLEX64] = {"COMPLEX64", "complex64", 64, OF_K_COMPLEX, 8, 4},
+    [OF_COMPLEX128] = {"COMPLEX128", "complex128", 128, OF_K_COMPLEX, 16, 10},
+    [OF_BFLOAT16] = {"BFLOAT16", "bfloat16", 16, OF_K_FLOAT, 2, 5},
+    [OF_FLOAT8E4M3FN] = {"FLOAT8E4M3FN", "float8e4m3fn", 8, OF_K_FLOAT, 1, 5},
+    [OF_FLOAT8E4M3FNUZ] = {"FLOAT8E4M3FNUZ", "float8e4m3fnuz", 8, OF_K_FLOAT, 1, 5},
+    [OF_FLOAT8E5M2] = {"FLOAT8E5M2", "float8e5m2", 8, OF_K_FLOAT, 1, 5},
+    [OF_FLOAT8E5M2FNUZ] = {"FLOAT8E5M2FNUZ", "float8e5m2fnuz", 8, OF_K_FLOAT, 1, 5},
+    [OF_UINT4] = {"UINT4", "uint4", 4, OF_K_UINT, 1, 5},
+    [OF_INT4] = {"INT4", "int4", 4, OF_K_SINT, 1, 5},
+    [OF_FLOAT4E2M1] = {"FLOAT4E2M1", "float4e2m1", 4, OF_K_FLOAT, 1, 5},
+    [OF_FLOAT8E8M0] = {"FLOAT8E8M0", "float8e8m0", 8, OF_K_FLOAT, 1, 5},
+    [OF_UINT2] = {"UINT2", "uint2", 2, OF_K_UINT, 1, 5},
+    [OF_INT2] = {"INT2", "int2", 2, OF_K_SINT, 1, 5},
+    [OF_FLOAT6E2M3] = {"FLOAT6E2M3", "float6e2m3", 6, OF_K_FLOAT, 1, 5},
+    [OF_FLOAT6E3M2] = {"FLOAT6E3M2", "float6e3m2", 6, OF_K_FLOAT, 1, 5},
+};

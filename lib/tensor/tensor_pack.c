@@ -1,0 +1,187 @@
+#include "tensor/tensor.h"
+
+#include <string.h>
+
+/* The packed forms are one bit stream, low bits first: two, four or four elements to
+ * one, one or three bytes (onnx.numpy_helper; onnx.proto, TensorProto.raw_data). */
+
+static void pack4(const uint8_t *src, uint8_t *dst, size_t n)
+{
+    size_t i;
+    for (i = 0; i < n / 2; i++) dst[i] = (uint8_t)((src[2 * i] & 0xF) | src[2 * i + 1] << 4);
+    if (n & 1) dst[i] = src[2 * i] & 0xF;
+}
+
+static void unpack4(const uint8_t *src, uint8_t *dst, size_t n)
+{
+    size_t i;
+    for (i = 0; i < n / 2; i++) {
+        dst[2 * i] = src[i] & 0xF;
+        dst[2 * i + 1] = src[i] >> 4;
+    }
+    if (n & 1) dst[2 * i] = src[i] & 0xF;
+}
+
+static void pack2(const uint8_t *src, uint8_t *dst, size_t n)
+{
+    size_t i, k;
+    for (i = 0; i < n / 4; i++) {
+        const uint8_t *s = src + 4 * i;
+        dst[i] = (uint8_t)((s[0] & 3) | (s[1] & 3) << 2 | (s[2] & 3) << 4 | (s[3] & 3) << 6);
+    }
+    if (n % 4) {
+        unsigned v = 0;
+        for (k = 0; k < n % 4; k++) v |= (src[4 * i + k] & 3u) << (2 * k);
+        dst[i] = (uint8_t)v;
+    }
+}
+
+static void unpack2(const uint8_t *src, uint8_t *dst, size_t n)
+{
+    size_t i, k;
+    for (i = 0; i < n / 4; i++) {
+        for (k = 0; k < 4; k++) dst[4 * i + k] = (src[i] >> (2 * k)) & 3;
+    }
+    for (k = 0; k < n % 4; k++) dst[4 * i + k] = (src[i] >> (2 * k)) & 3;
+}
+
+static void pack6(const uint8_t *src, uint8_t *dst, size_t n)
+{
+    size_t i;
+    uint8_t s[4] = {0}, d[3];
+    for (i = 0; i < n; i += 4) {
+        size_t k = n - i < 4 ? n - i : 4, bytes = (k * 6 + 7) / 8;
+        memset(s, 0, sizeof s);
+        memcpy(s, src + i, k);
+        d[0] = (uint8_t)((s[0] & 0x3F) | s[1] << 6);
+        d[1] = (uint8_t)((s[1] & 0x3F) >> 2 | s[2] << 4);
+        d[2] = (uint8_t)((s[2] & 0x3F) >> 4 | s[3] << 2);
+        memcpy(dst + i / 4 * 3, d, bytes);
+    }
+}
+
+static void unpack6(const uint8_t *src, uint8_t *dst, size_t n)
+{
+    size_t i;
+    uint8_t s[3], d[4];
+    for (i = 0; i < n; i += 4) {
+        size_t k = n - i < 4 ? n - i : 4, bytes = (k * 6 + 7) / 8;
+        memset(s, 0, sizeof s);
+        memcpy(s, src + i / 4 * 3, bytes);
+        d[0] = s[0] & 0x3F;
+        d[1] = (uint8_t)(s[0] >> 6 | (s[1] & 0xF) << 2);
+        d[2] = (uint8_t)(s[1] >> 4 | (s[2] & 0x3) << 4);
+        d[3] = s[2] >> 2;
+        memcpy(dst + i, d, k);
+    }
+}
+
+void of_pack(of_dtype t, const void *src, void *dst, size_t n)
+{
+    switch (of_dtypes[t].bits) {
+    case 2: pack2(src, dst, n); break;
+    case 4: pack4(src, dst, n); break;
+    case 6: pack6(src, dst, n); break;
+    default: break;
+    }
+}
+
+void of_unpack(of_dtype t, const void *src, void *dst, size_t n)
+{
+    uint8_t *d = dst;
+    size_t i;
+    switch (of_dtypes[t].bits) {
+    case 2: unpack2(src, d, n); break;
+    case 4: unpack4(src, d, n); break;
+    case 6: unpack6(src, d, n); break;
+    default: return;
+    }
+    if (t == OF_INT4) {
+        for (i = 0; i < n; i++) d[i] = (uint8_t)((d[i] ^ 8) - 8);
+    } else if (t == OF_INT2) {
+        for (i = 0; i < n; i++) d[i] = (uint8_t)((d[i] ^ 2) - 2);
+    }
+}
+
+of_status of_tensor_pack(of_tensor *t, of_err *e)
+{
+    int64_t count;
+    size_t bytes;
+    void *p;
+    if (!t->unpacked) return OF_OK;
+    if (!of_tensor_size((of_dtype)t->dtype, t->dims, t->rank, &count, &bytes)) {
+        return of_fail(e, OF_E_TENSOR, "tensor type or dims not possible");
+    }
+    if (t->bytes != 0 && !t->data) return of_fail(e, OF_E_STATE, "the tensor has no data");
+    if (t->owned && t->pins == 0) {
+        of_pack((of_dtype)t->dtype, t->data, t->data, (size_t)count);
+        p = of_mem_grow(t->alloc, t->data, t->data_cap, bytes);
+        if (p) {
+            t->data = p;
+            t->data_cap = bytes;
+        } /* else it stays larger than it needs to be */
+    } else if (bytes != 0) {
+        /* Others look at these bytes. */
+        if (t->pins != 0) return of_fail(e, OF_E_STATE, "packing a tensor that has views");
+        p = of_mem_alloc(t->alloc, bytes);
+        if (!p) return of_fail(e, OF_E_NOMEM, "out of memory");
+        of_pack((of_dtype)t->dtype, t->data, p, (size_t)count);
+        if (t->parent) {
+            t->parent->pins--;
+            of_tensor_unref(t->parent);
+            t->parent = NULL;
+        }
+        t->data = p;
+        t->data_cap = bytes;
+        t->owned = true;
+    }
+    t->unpacked = false;
+    t->bytes = bytes;
+    return OF_OK;
+}
+
+of_status of_tensor_unpack(of_tensor *t, of_tensor **out, of_err *e)
+{
+    of_tensor *x = NULL;
+    *out = NULL;
+    OF_TRY(of_tensor_load(t, e));
+    if (t->unpacked || !of_dtype_packed((of_dtype)t->dtype)) {
+        *out = of_tensor_ref(t);
+        return OF_OK;
+    }
+    OF_TRY(of_tensor_new_data(t->alloc, NULL, (of_dtype)t->dtype, t->dims, t->rank, true, &x, e));
+    if (x->bytes) of_unpack((of_dtype)t->dtype, t->data, x->data, (size_t)x->count);
+    *out = x;
+    return OF_OK;
+}
+
+bool of_tensor_get_i64(const of_tensor *t, int64_t index, int64_t *v)
+{
+    const unsigned char *p = t->data;
+    of_dtype dt = (of_dtype)t->dtype;
+    size_t i = (size_t)index;
+    if (index < 0 || index >= t->count || !p) return false;
+    if (of_dtype_packed(dt) && !t->unpacked && of_dtypes[dt].kind != OF_K_FLOAT) {
+        unsigned bits = of_dtypes[dt].bits, sign = 1u << (bits - 1);
+        unsigned per = 8 / bits; /* 2 or 4 bits: never across bytes */
+        unsigned x = (unsigned)p[i / per] >> (i % per * bits) & ((1u << bits) - 1);
+        *v = of_dtypes[dt].kind == OF_K_SINT ? (int64_t)(x ^ sign) - (int64_t)sign : (int64_t)x;
+        return true;
+    }
+    switch (dt) {
+    case OF_BOOL: *v = p[i] != 0; return true;
+    case OF_UINT8:
+    case OF_UINT4:
+    case OF_UINT2: *v = p[i]; return true;
+    case OF_INT8:
+    case OF_INT4:
+    case OF_INT2: *v = ((const int8_t *)t->data)[i]; return true;
+    case OF_UINT16: *v = ((const uint16_t *)t->data)[i]; return true;
+    case OF_INT16: *v = ((const int16_t *)t->data)[i]; return true;
+    case OF_UINT32: *v = ((const uint32_t *)t->data)[i]; return true;
+    case OF_INT32: *v = ((const int32_t *)t->data)[i]; return true;
+    case OF_UINT64:
+    case OF_INT64: *v = ((const int64_t *)t->data)[i]; return true;
+    default: return false;
+    }
+}
