@@ -1,0 +1,51 @@
+/* The C reference of the matrix products. Vector types of two doubles, which every target
+ * has or is given by the compiler; wider variants include the same template. */
+#include "kern/kern_matmul.h"
+
+#include <string.h>
+
+#if defined(__clang__)
+#define OF_UNROLL _Pragma("unroll")
+#else
+#define OF_UNROLL _Pragma("GCC unroll 16")
+#endif
+#define VL 2
+#define MR 4
+#define NV 2
+
+#define T float
+#define NAME(x) mm_f32_##x
+#include "kern/kern_matmul_tmpl.h"
+
+#define T double
+#define NAME(x) mm_f64_##x
+#include "kern/kern_matmul_tmpl.h"
+
+#define OF_MM_INT(name, type)                                                                      \
+    static void name(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t nj, type *c, size_t ldc) \
+    {                                                                                              \
+        const type *a = (const type *)p->a, *b = (const type *)p->b + (ptrdiff_t)j0 * p->b_col;    \
+        for (size_t i = 0; i < ni; i++) {                                                          \
+            type *row = c + i * ldc;                                                               \
+            const type *ar = a + (ptrdiff_t)(i0 + i) * p->a_row;                                   \
+            for (size_t j = 0; j < nj; j++) row[j] = 0;                                            \
+            for (size_t k = 0; k < p->k; k++) {                                                    \
+                const type x = ar[(ptrdiff_t)k * p->a_col], *bk = b + (ptrdiff_t)k * p->b_row;     \
+                if (p->b_col == 1)                                                                 \
+                    for (size_t j = 0; j < nj; j++) row[j] += x * bk[j];                           \
+                else                                                                               \
+                    for (size_t j = 0; j < nj; j++) row[j] += x * bk[(ptrdiff_t)j * p->b_col];     \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+OF_MM_INT(mm_u32, uint32_t)
+OF_MM_INT(mm_u64, uint64_t)
+
+void of_kern_matmul_init_c(of_kern_matmul *k)
+{
+    k->f32 = mm_f32_block;
+    k->f64 = mm_f64_block;
+    k->u32 = mm_u32;
+    k->u64 = mm_u64;
+}
