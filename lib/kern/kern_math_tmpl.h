@@ -1,0 +1,125 @@
+/* Included by kern_math.c for float and for double with T, SFX, and the C library's
+ * exact functions SQRT, FLOOR, CEIL, RINT, FABS of that type. */
+
+#define CAT_(a, b) a##b
+#define CAT(a, b) CAT_(a, b)
+#define FN(name) CAT(of_km_##name##_, SFX)
+
+#define UNI(name, R, X, expr)                                                                      \
+    static void FN(name)(void *dv, const void *av, size_t n, const double *p)                      \
+    {                                                                                              \
+        R *d = (R *)dv;                                                                            \
+        const T *a = (const T *)av;                                                                \
+        (void)p;                                                                                   \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            const X x = (X)a[i];                                                                   \
+            d[i] = (R)(expr);                                                                      \
+        }                                                                                          \
+    }
+
+/* IEEE basic operations, in T */
+UNI(recip, T, T, (T)1 / x)
+UNI(sqrt, T, T, SQRT(x))
+UNI(floor, T, T, FLOOR(x))
+UNI(ceil, T, T, CEIL(x))
+UNI(round, T, T, RINT(x))
+UNI(isnan, uint8_t, T, x != x)
+UNI(isinf, uint8_t, T, (x == (T)-INFINITY && p[0] != 0) || (x == (T)INFINITY && p[1] != 0))
+UNI(leaky, T, T, x < 0 ? (T)p[0] * x : x)
+UNI(threshold, T, T, x > (T)p[0] ? x : (T)0)
+UNI(shrink, T, T, x < -(T)p[1] ? x + (T)p[0] : x > (T)p[1] ? x - (T)p[0] : (T)0)
+static inline T FN(unit)(T v) /* into [0, 1]; NaN stays */
+{
+    return v < 0 ? (T)0 : v > 1 ? (T)1 : v;
+}
+UNI(hardsigmoid, T, T, FN(unit)((T)p[0] * x + (T)p[1]))
+UNI(hardswish, T, T, x *FN(unit)((T)(1.0 / 6.0) * x + (T)0.5))
+UNI(softsign, T, T, x / ((T)1 + FABS(x)))
+
+/* in double */
+UNI(exp, T, double, of_m_exp(x))
+UNI(log, T, double, of_m_log(x))
+UNI(erf, T, double, of_m_erf(x))
+UNI(sin, T, double, of_m_sin(x))
+UNI(cos, T, double, of_m_cos(x))
+UNI(tan, T, double, of_m_tan(x))
+UNI(asin, T, double, of_m_asin(x))
+UNI(acos, T, double, of_m_acos(x))
+UNI(atan, T, double, of_m_atan(x))
+UNI(sinh, T, double, of_m_sinh(x))
+UNI(cosh, T, double, of_m_cosh(x))
+UNI(tanh, T, double, of_m_tanh(x))
+UNI(asinh, T, double, of_m_asinh(x))
+UNI(acosh, T, double, of_m_acosh(x))
+UNI(atanh, T, double, of_m_atanh(x))
+UNI(sigmoid, T, double, of_m_sigmoid(x))
+UNI(softplus, T, double, of_m_softplus(x))
+UNI(mish, T, double, x *of_m_tanh(of_m_softplus(x)))
+/* 1 + erf(u) = erfc(-u), which keeps its digits on the negative side */
+UNI(gelu, T, double, 0.5 * x * of_m_erfc(-x * 0.70710678118654752440))
+UNI(gelu_tanh, T, double,
+    0.5 * x * (1.0 + of_m_tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x))))
+UNI(elu, T, double, x < 0 ? p[0] * of_m_expm1(x) : x)
+UNI(selu, T, double, x > 0 ? p[1] * x : p[1] * (p[0] * of_m_expm1(x)))
+/* max(0, x) + min(0, alpha * (exp(x / alpha) - 1)), the second of equal zeros */
+static inline double FN(celu1)(double x, double alpha)
+{
+    double neg = alpha * of_m_expm1(x / alpha);
+
+    return (0 > x ? 0.0 : x) + (0 < neg ? 0.0 : neg);
+}
+UNI(celu, T, double, FN(celu1)(x, p[0]))
+UNI(swish, T, double, x *of_m_sigmoid(p[0] * x))
+
+static void FN(fill)(of_kern_uni_fn *u)
+{
+    u[OF_KU_RECIP] = FN(recip);
+    u[OF_KU_SQRT] = FN(sqrt);
+    u[OF_KU_FLOOR] = FN(floor);
+    u[OF_KU_CEIL] = FN(ceil);
+    u[OF_KU_ROUND] = FN(round);
+    u[OF_KU_ISNAN] = FN(isnan);
+    u[OF_KU_ISINF] = FN(isinf);
+    u[OF_KU_LEAKY] = FN(leaky);
+    u[OF_KU_THRESHOLD] = FN(threshold);
+    u[OF_KU_SHRINK] = FN(shrink);
+    u[OF_KU_HARDSIGMOID] = FN(hardsigmoid);
+    u[OF_KU_HARDSWISH] = FN(hardswish);
+    u[OF_KU_SOFTSIGN] = FN(softsign);
+    u[OF_KU_EXP] = FN(exp);
+    u[OF_KU_LOG] = FN(log);
+    u[OF_KU_ERF] = FN(erf);
+    u[OF_KU_SIN] = FN(sin);
+    u[OF_KU_COS] = FN(cos);
+    u[OF_KU_TAN] = FN(tan);
+    u[OF_KU_ASIN] = FN(asin);
+    u[OF_KU_ACOS] = FN(acos);
+    u[OF_KU_ATAN] = FN(atan);
+    u[OF_KU_SINH] = FN(sinh);
+    u[OF_KU_COSH] = FN(cosh);
+    u[OF_KU_TANH] = FN(tanh);
+    u[OF_KU_ASINH] = FN(asinh);
+    u[OF_KU_ACOSH] = FN(acosh);
+    u[OF_KU_ATANH] = FN(atanh);
+    u[OF_KU_SIGMOID] = FN(sigmoid);
+    u[OF_KU_SOFTPLUS] = FN(softplus);
+    u[OF_KU_MISH] = FN(mish);
+    u[OF_KU_GELU] = FN(gelu);
+    u[OF_KU_GELU_TANH] = FN(gelu_tanh);
+    u[OF_KU_ELU] = FN(elu);
+    u[OF_KU_SELU] = FN(selu);
+    u[OF_KU_CELU] = FN(celu);
+    u[OF_KU_SWISH] = FN(swish);
+}
+
+#undef CAT_
+#undef CAT
+#undef FN
+#undef UNI
+#undef T
+#undef SFX
+#undef SQRT
+#undef FLOOR
+#undef CEIL
+#undef RINT
+#undef FABS
