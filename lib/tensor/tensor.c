@@ -126,7 +126,7 @@ of_status of_tensor_new_data(of_alloc *a, of_budget *b, of_dtype t, const int64_
 /* Lets go of data and pool, whosever they are. */
 static void drop_data(of_tensor *t)
 {
-    if (t->parent && t->data && !t->owned) t->parent->pins--;
+    if (t->parent && t->data) t->parent->pins--;
     if (t->owned) of_mem_free(t->alloc, t->data, t->data_cap);
     of_mem_free(t->alloc, t->pool, t->pool_cap);
     t->data = NULL;
@@ -135,6 +135,18 @@ static void drop_data(of_tensor *t)
     t->pool = NULL;
     t->pool_cap = 0;
     t->auto_loaded = false;
+}
+
+/* t's data is no longer what its source or parent holds. */
+static void detach(of_tensor *t)
+{
+    of_tensor *p = t->parent;
+    of_source_unref(t->src);
+    t->src = NULL;
+    t->loader = NULL;
+    t->ext = NULL;
+    t->parent = NULL;
+    of_tensor_unref(p);
 }
 
 void of_tensor_unref(of_tensor *t)
@@ -179,7 +191,6 @@ void of_tensor_unload(of_tensor *t)
     of_tensor *p = t->parent;
     if (!t->data) return;
     if (p) {
-        if (t->owned) return; /* strings of its own: not to be had again */
         drop_data(t);
         if (p->pins != 0 || !p->auto_loaded) return;
         t = p;
@@ -189,7 +200,7 @@ void of_tensor_unload(of_tensor *t)
 
 of_status of_tensor_reshaped(of_tensor *t, const int64_t *dims, size_t rank, of_tensor **out, of_err *e)
 {
-    of_tensor *root = t->parent && !t->owned ? t->parent : t;
+    of_tensor *root = t->parent ? t->parent : t;
     of_tensor *v = NULL;
     *out = NULL;
     OF_TRY(new_header(t->alloc, (of_dtype)t->dtype, dims, rank, t->unpacked, &v, e));
@@ -244,12 +255,46 @@ of_status of_tensor_own_strings(of_tensor *t, of_err *e)
         of_mem_free(t->alloc, t->pool, t->pool_cap);
     } else {
         drop_data(t);
+        detach(t);
         t->data = to;
         t->data_cap = t->bytes;
         t->owned = true;
     }
     t->pool = pool;
     t->pool_cap = sum;
+    return OF_OK;
+}
+
+of_status of_tensor_pack(of_tensor *t, of_err *e)
+{
+    int64_t count;
+    size_t bytes;
+    void *p;
+    if (!t->unpacked) return OF_OK;
+    if (!of_tensor_size((of_dtype)t->dtype, t->dims, t->rank, &count, &bytes)) {
+        return of_fail(e, OF_E_TENSOR, "tensor type or dims not possible");
+    }
+    if (t->bytes != 0 && !t->data) return of_fail(e, OF_E_STATE, "the tensor has no data");
+    if (t->pins != 0) return of_fail(e, OF_E_STATE, "packing a tensor that has views");
+    if (t->owned) {
+        of_pack((of_dtype)t->dtype, t->data, t->data, (size_t)count);
+        p = of_mem_grow(t->alloc, t->data, t->data_cap, bytes);
+        if (p) {
+            t->data = p;
+            t->data_cap = bytes;
+        } /* else it stays larger than it needs to be */
+    } else if (bytes != 0) {
+        p = of_mem_alloc(t->alloc, bytes);
+        if (!p) return of_fail(e, OF_E_NOMEM, "out of memory");
+        of_pack((of_dtype)t->dtype, t->data, p, (size_t)count);
+        drop_data(t);
+        detach(t);
+        t->data = p;
+        t->data_cap = bytes;
+        t->owned = true;
+    }
+    t->unpacked = false;
+    t->bytes = bytes;
     return OF_OK;
 }
 

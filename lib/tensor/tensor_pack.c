@@ -103,43 +103,6 @@ void of_unpack(of_dtype t, const void *src, void *dst, size_t n)
     }
 }
 
-of_status of_tensor_pack(of_tensor *t, of_err *e)
-{
-    int64_t count;
-    size_t bytes;
-    void *p;
-    if (!t->unpacked) return OF_OK;
-    if (!of_tensor_size((of_dtype)t->dtype, t->dims, t->rank, &count, &bytes)) {
-        return of_fail(e, OF_E_TENSOR, "tensor type or dims not possible");
-    }
-    if (t->bytes != 0 && !t->data) return of_fail(e, OF_E_STATE, "the tensor has no data");
-    if (t->owned && t->pins == 0) {
-        of_pack((of_dtype)t->dtype, t->data, t->data, (size_t)count);
-        p = of_mem_grow(t->alloc, t->data, t->data_cap, bytes);
-        if (p) {
-            t->data = p;
-            t->data_cap = bytes;
-        } /* else it stays larger than it needs to be */
-    } else if (bytes != 0) {
-        /* Others look at these bytes. */
-        if (t->pins != 0) return of_fail(e, OF_E_STATE, "packing a tensor that has views");
-        p = of_mem_alloc(t->alloc, bytes);
-        if (!p) return of_fail(e, OF_E_NOMEM, "out of memory");
-        of_pack((of_dtype)t->dtype, t->data, p, (size_t)count);
-        if (t->parent) {
-            t->parent->pins--;
-            of_tensor_unref(t->parent);
-            t->parent = NULL;
-        }
-        t->data = p;
-        t->data_cap = bytes;
-        t->owned = true;
-    }
-    t->unpacked = false;
-    t->bytes = bytes;
-    return OF_OK;
-}
-
 of_status of_tensor_unpack(of_tensor *t, of_tensor **out, of_err *e)
 {
     of_tensor *x = NULL;
