@@ -43,7 +43,9 @@ of_dimtab *of_dimtab_new(of_arena *ar, of_alloc *a); /* NULL: no memory */
 void of_dimtab_free(of_dimtab *t);
 /* Out of memory in the arithmetic degrades to unknown and is remembered: */
 bool of_dimtab_oom(const of_dimtab *t);
-of_dim of_dim_symbol(of_dimtab *t, of_sym name); /* a dim_param */
+/* A dim_param. Text exactly as of_dim_name writes an expression is that expression; any
+ * other text is an opaque symbol, so "a - b" or "batch-size" claim nothing. */
+of_dim of_dim_symbol(of_dimtab *t, of_sym name);
 /* The text a dim_param is written with ("batch", "2*seq+1"); NULL for numbers and unknown. */
 of_sym of_dim_name(of_dimtab *t, of_names *names, of_dim d);
 of_dim of_dim_add(of_dimtab *t, of_dim a, of_dim b);
@@ -53,6 +55,14 @@ of_dim of_dim_floordiv(of_dimtab *t, of_dim a, of_dim b); /* toward minus infini
 of_dim of_dim_ceildiv(of_dimtab *t, of_dim a, of_dim b);
 of_dim of_dim_min(of_dimtab *t, of_dim a, of_dim b);
 of_dim of_dim_max(of_dimtab *t, of_dim a, of_dim b);
+/* a = q * b as polynomials, so q is a / b wherever b is not 0. false: not so. */
+bool of_dim_div_exact(of_dimtab *t, of_dim a, of_dim b, of_dim *q);
+/* d with every occurrence of the symbol replaced. Cheap when repeated for one symbol. */
+of_dim of_dim_subst(of_dimtab *t, of_dim d, of_sym name, of_dim to);
+/* Proved bounds, inclusive; INT64_MIN and INT64_MAX where there is none. Symbols are >= 0. */
+void of_dim_range(const of_dimtab *t, of_dim d, int64_t *lo, int64_t *hi);
+/* The text of d ("?" for unknown) into buf, cut at cap - 1 bytes and ended by NUL; its full length. */
+size_t of_dim_text(const of_dimtab *t, of_dim d, char *buf, size_t cap);
 /* Result of numpy broadcasting of two dims; unknown when it cannot be proved. false: never compatible. */
 bool of_dim_broadcast(of_dimtab *t, of_dim a, of_dim b, of_dim *out);
 

@@ -86,6 +86,7 @@ typedef struct of_vinfo {
     of_range src;
     bool dirty;            /* name, type or props changed */
     bool drop;             /* not written */
+    struct of_vinfo *same; /* next one of the same value; value->vinfo heads the chain */
 } of_vinfo;
 
 /* An initializer entry (TensorProto or SparseTensorProto). */
@@ -222,6 +223,9 @@ struct of_graph {
     of_prop *props;
     of_raw *raw;           /* doc_string, quantization_annotation, unknown */
     of_range src;
+    of_sym *pinned_names;  /* names in quantization_annotation, from decode: link marks them PINNED */
+    size_t n_pinned;
+    of_graph *scratch;     /* chain used inside one call of ir/edit.c */
 };
 
 struct of_func {
@@ -267,6 +271,12 @@ struct of_model {
     void *wire;            /* lib/wire's: external files opened, base folder descriptor */
     void (*wire_free)(of_model *m);
     uint64_t file_bytes;   /* size of the source */
+    bool linked;           /* of_link has succeeded: from now on changes mark what they touch */
+    of_htab func_tab;      /* functions by domain, name, overload; filled by of_model_index */
+    of_htab opset_tab;     /* imports of long lists by owner and domain */
+    size_t n_opsets_indexed;
+    uint32_t *fresh;       /* by name id: last suffix of_fresh_name gave out */
+    size_t cap_fresh;
 };
 
 of_status of_model_new(of_alloc *a, of_model **out, of_err *e);
@@ -280,6 +290,17 @@ of_attr *of_attr_new(of_model *m, of_sym name, of_attr_type type);
 of_type *of_type_tensor(of_model *m, of_dtype t, of_shape s); /* s.d is not copied */
 /* The type of a constant. */
 const of_type *of_type_of_val(of_model *m, const of_val *v);
+
+/* Drops what an attribute holds (tensors); for attributes taken off their node. */
+void of_attr_release(of_attr *a);
+void of_sparse_release(of_sparse *sp);
+/* Appends to a graph's initializers; name and tensor (counted) are the caller's to fill in. */
+of_init *of_init_new(of_model *m, of_graph *g);
+/* (Re)builds the lookup of functions and imports; link does it, and so must whoever
+ * changes m->funcs or an opset list. */
+of_status of_model_index(of_model *m, of_err *e);
+/* Names n in an error already recorded: its name, or "op_type #id" when it has none. */
+void of_err_at_node(of_err *e, const of_node *n);
 
 of_attr *of_node_attr(const of_node *n, const char *name); /* NULL: absent */
 bool of_node_is(const of_node *n, const char *op_type);    /* of the default domain */
