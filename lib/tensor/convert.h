@@ -19,15 +19,25 @@ uint16_t of_f64_to_bf16(double d);
 /* float8, float6, float4, e8m0 kinds by type. Out of range: saturate picks the
  * largest finite value, else NaN or infinity as the type has it (ONNX Cast). */
 float of_f8_to_f32(of_dtype t, uint8_t v);
-uint8_t of_f32_to_f8(of_dtype t, float f, bool saturate);
+uint8_t of_f32_to_f8(of_dtype t, float f, bool saturate); /* E8M0: rounds up */
+uint8_t of_f64_to_f8(of_dtype t, double d, bool saturate);
+/* FLOAT8E8M0 holds 2^-127 .. 2^127 and NaN (0xFF); the sign of d is ignored. With
+ * saturate everything but NaN lands in range (0 and less than 2^-127 on the smallest,
+ * infinity on the largest), else what is out of range becomes NaN (Cast-24's table). */
+typedef enum of_e8m0_round { OF_E8M0_UP, OF_E8M0_DOWN, OF_E8M0_NEAREST } of_e8m0_round;
+uint8_t of_f64_to_e8m0(double d, of_e8m0_round round, bool saturate);
 
 /* Bulk, over unpacked elements; n elements, no overlap.
  * any float kind (incl. small) or integer or bool -> float / double */
 void of_to_f32(of_dtype t, const void *src, float *dst, size_t n);
 void of_to_f64(of_dtype t, const void *src, double *dst, size_t n);
-/* float32 / double -> any float kind, rounded once */
+/* float32 / double -> any float kind, rounded once; float8 and below saturate */
 void of_from_f32(of_dtype t, const float *src, void *dst, size_t n);
 void of_from_f64(of_dtype t, const double *src, void *dst, size_t n);
+/* int64 / uint64 -> any float kind, rounded once (by way of float they would be rounded
+ * twice); float8 and below saturate */
+void of_from_i64(of_dtype t, const int64_t *src, void *dst, size_t n);
+void of_from_u64(of_dtype t, const uint64_t *src, void *dst, size_t n);
 /* Any integer or bool -> int64 (uint64 wraps). */
 void of_to_i64(of_dtype t, const void *src, int64_t *dst, size_t n);
 
