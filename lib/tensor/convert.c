@@ -54,7 +54,7 @@ uint16_t of_f32_to_bf16(float f)
 {
     uint32_t u = f32_bits(f);
     uint32_t r = (u + 0x7FFF + (u >> 16 & 1)) >> 16;
-    return (uint16_t)((u & 0x7FFFFFFF) > 0x7F800000u ? (u >> 16 | 0x40) : r);
+    return (uint16_t)((u & 0x7FFFFFFF) > 0x7F800000u ? (u >> 16 & 0x8000) | 0x7FC0 : r);
 }
 
 /* ---- all narrow kinds, rounded once from any source ---- */
@@ -68,17 +68,18 @@ typedef struct narrow {
     uint16_t nan;    /* code of NaN, 0 when there is none */
     bool nan_signed; /* NaN takes the sign bit */
     bool neg_zero;
+    bool payload;    /* NaN keeps the top of its payload, as numpy and x86 have it */
 } narrow;
 
-static const narrow NARROW_F16 = {10, 16, 15, 0x7BFF, 0x7C00, 0x7E00, true, true};
-static const narrow NARROW_BF16 = {7, 16, 127, 0x7F7F, 0x7F80, 0x7FC0, true, true};
-static const narrow NARROW_E4M3FN = {3, 8, 7, 0x7E, 0, 0x7F, true, true};
-static const narrow NARROW_E4M3FNUZ = {3, 8, 8, 0x7F, 0, 0x80, false, false};
-static const narrow NARROW_E5M2 = {2, 8, 15, 0x7B, 0x7C, 0x7E, true, true};
-static const narrow NARROW_E5M2FNUZ = {2, 8, 16, 0x7F, 0, 0x80, false, false};
-static const narrow NARROW_E2M3 = {3, 6, 1, 0x1F, 0, 0, false, true};
-static const narrow NARROW_E3M2 = {2, 6, 3, 0x1F, 0, 0, false, true};
-static const narrow NARROW_E2M1 = {1, 4, 1, 0x07, 0, 0, false, true};
+static const narrow NARROW_F16 = {10, 16, 15, 0x7BFF, 0x7C00, 0x7E00, true, true, true};
+static const narrow NARROW_BF16 = {7, 16, 127, 0x7F7F, 0x7F80, 0x7FC0, true, true, false};
+static const narrow NARROW_E4M3FN = {3, 8, 7, 0x7E, 0, 0x7F, true, true, false};
+static const narrow NARROW_E4M3FNUZ = {3, 8, 8, 0x7F, 0, 0x80, false, false, false};
+static const narrow NARROW_E5M2 = {2, 8, 15, 0x7B, 0x7C, 0x7E, true, true, false};
+static const narrow NARROW_E5M2FNUZ = {2, 8, 16, 0x7F, 0, 0x80, false, false, false};
+static const narrow NARROW_E2M3 = {3, 6, 1, 0x1F, 0, 0, false, true, false};
+static const narrow NARROW_E3M2 = {2, 6, 3, 0x1F, 0, 0, false, true, false};
+static const narrow NARROW_E2M1 = {1, 4, 1, 0x07, 0, 0, false, true, false};
 
 /* NULL for FLOAT, DOUBLE, FLOAT8E8M0 and what is no float. */
 static const narrow *narrow_of(of_dtype t)
@@ -97,7 +98,8 @@ static const narrow *narrow_of(of_dtype t)
     }
 }
 
-/* A number taken apart: sig * 2^(exp - 63), top bit of sig set unless it is zero. */
+/* A number taken apart: sig * 2^(exp - 63), top bit of sig set unless it is zero. Of a
+ * NaN sig holds the payload, left-aligned. */
 typedef enum part_kind { PART_FINITE, PART_INF, PART_NAN } part_kind;
 typedef struct parts {
     part_kind kind;
@@ -125,6 +127,7 @@ static parts parts_f64(double d)
     if (exp == 0x7FF) {
         p = parts_u64(0, u >> 63 != 0);
         p.kind = man ? PART_NAN : PART_INF;
+        p.sig = man << 12;
     } else if (exp == 0) {
         p = parts_u64(man, u >> 63 != 0); /* units of 2^-1074 */
         p.exp -= 1074;
@@ -141,8 +144,10 @@ static uint16_t round_narrow(const narrow *k, parts p, bool saturate)
     int e_min = 1 - k->bias, e = p.exp > e_min ? p.exp : e_min, shift;
     uint64_t r = 0, rest, half;
     if (p.kind == PART_NAN) {
-        /* float6 and float4 have none; ml_dtypes, which onnx's reference uses, makes it -0. */
-        if (k->nan == 0) return (uint16_t)(1u << (k->bits - 1));
+        /* float6 and float4 have none; ml_dtypes, which onnx's reference uses, makes it a
+         * zero of the other sign. */
+        if (k->nan == 0) return p.negative ? 0 : (uint16_t)(1u << (k->bits - 1));
+        if (k->payload) sign |= (uint16_t)(p.sig >> (64 - k->man));
         return (uint16_t)(k->nan | (k->nan_signed ? sign : 0));
     }
     if (p.kind == PART_INF) goto over;
