@@ -27,10 +27,14 @@ of_status of_decode(of_model *m, of_source *src, const char *base_dir, const of_
 /* The single place that opens external data, relative to m->base_dir: string checks,
  * then openat2(RESOLVE_BENEATH...) or a component-wise O_NOFOLLOW walk, then fstat of
  * the descriptor (regular, one link unless allowed). Files are opened once a model.
- * location is as in external_data. */
+ * location is as in external_data. *out is a reference of the caller's. */
 of_status of_ext_open(of_model *m, of_str location, of_source **out, of_err *e);
 /* String part of the check, also used before anything is written. */
 of_status of_ext_check_location(of_str location, of_err *e);
+
+/* Lets external data be a symbolic link, or have several names: for folders that are
+ * trusted (Hugging Face caches are links). Off by default. */
+of_status of_wire_allow_links(of_model *m, bool allow);
 
 typedef enum of_ext_mode { OF_EXT_KEEP, OF_EXT_EMBED, OF_EXT_FILE } of_ext_mode;
 typedef struct of_encode_opts {
