@@ -10,10 +10,12 @@
 /* One external file of a model. What it was when first opened must hold when it is
  * opened again: open files are bounded in number. */
 typedef struct of_wire_file {
-    struct of_wire_file *next_open;
+    struct of_wire_file *next_open, *next_all;
     of_sym location;
     of_source *src; /* counted; NULL: not open now */
+    bool pinned; /* referred to from where nothing is interpreted */
     bool seen;
+    bool wanted; /* scratch of of_ext_copy_along */
     uint64_t dev, ino, size, mtime_s, mtime_ns; /* valid when seen */
     uint64_t tick;                              /* last use */
 } of_wire_file;
@@ -22,10 +24,12 @@ typedef struct of_wire {
     int base_fd; /* folder of external data; -1: none or not opened */
     bool allow_links;
     of_htab files;      /* of_wire_file by location */
+    of_wire_file *all;  /* newest first */
     of_wire_file *open; /* those with src */
     uint32_t n_open;
     uint64_t tick;
-    uint64_t n_external; /* tensors with external data seen at load */
+    uint64_t n_external;  /* tensors with external data seen at load */
+    bool opaque_external; /* one of them has an element type this library does not know */
 } of_wire;
 #define OF_WIRE_OPEN_MAX 32
 

@@ -362,6 +362,17 @@ static of_status tensor_data(of_dec *d, const of_dec_tensor *ts, bool keep_body,
     return OF_OK;
 }
 
+static of_status tensor_opaque_external(of_dec *d, const of_dec_tensor *ts)
+{
+    of_wire *w = NULL;
+    of_wire_file *f;
+    OF_TRY(of_wire_state(d->m, &w, d->e));
+    w->opaque_external = true;
+    OF_TRY(of_wire_file_get(d->m, ts->ext.location, &f, d->e));
+    f->pinned = true;
+    return OF_OK;
+}
+
 of_status of_dec_tensor_done(of_dec *d, of_dec_tensor *ts, bool keep_body, of_tensor **out)
 {
     int64_t count;
@@ -374,6 +385,7 @@ of_status of_dec_tensor_done(of_dec *d, of_dec_tensor *ts, bool keep_body, of_te
     if (ts->segment) return tensor_bad(d, ts, "segments are not supported");
     if (ts->dtype <= 0) return tensor_bad(d, ts, "no element type");
     if (!of_dtype_valid(ts->dtype)) { /* newer than this library: carried along, never looked into */
+        if (ts->location == 1 && ts->ext.has_location) OF_TRY(tensor_opaque_external(d, ts));
         of_dec_state_free(d, OF_DEC_TENSOR, ts);
         return OF_OK;
     }

@@ -193,6 +193,8 @@ of_status of_wire_file_get(of_model *m, of_sym location, of_wire_file **out, of_
         if (!f) return of_fail(e, OF_E_NOMEM, "out of memory");
         f->location = location;
         if (of_htab_put(&w->files, location->hash, f) != OF_OK) return of_fail(e, OF_E_NOMEM, "out of memory");
+        f->next_all = w->all;
+        w->all = f;
     }
     *out = f;
     return OF_OK;

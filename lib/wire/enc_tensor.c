@@ -1,0 +1,249 @@
+/* TensorProto, SparseTensorProto, TypeProto, ValueInfoProto, OperatorSetIdProto. */
+#include "wire/dec.h"
+#include "wire/enc.h"
+
+#include <string.h>
+
+static bool is_external(const of_tensor *t)
+{
+    return t && t->loader == &of_wire_load_ext;
+}
+
+/* Whether it goes into the new external file. Only initializers are put there: few
+ * runtimes read attributes from files. What was in a file may stay in one. */
+static bool goes_out(const of_enc *c, const of_tensor *t, bool init)
+{
+    return c->o->ext == OF_EXT_FILE && t->dtype != OF_STRING && t->bytes > 0 && t->bytes >= c->o->ext_threshold &&
+           (init || is_external(t));
+}
+
+bool of_enc_moves(const of_enc *c, const of_tensor *t, bool init)
+{
+    if (!t || c->o->ext == OF_EXT_KEEP) return false;
+    return is_external(t) || goes_out(c, t, init);
+}
+
+bool of_enc_sparse_moves(const of_enc *c, const of_sparse *sp)
+{
+    return sp && (of_enc_moves(c, sp->values, false) || of_enc_moves(c, sp->indices, false));
+}
+
+static of_status enc_entry(of_enc *c, const char *key, const char *p, size_t n)
+{
+    OF_TRY(of_enc_begin(c, 13));
+    OF_TRY(of_enc_text(c, 1, key, strlen(key)));
+    OF_TRY(of_enc_text(c, 2, p, n));
+    return of_enc_end(c);
+}
+
+static of_status enc_entry_number(of_enc *c, const char *key, uint64_t v)
+{
+    char b[20];
+    size_t i = sizeof b;
+    do {
+        b[--i] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v);
+    return enc_entry(c, key, b + i, sizeof b - i);
+}
+
+static of_status enc_new_external(of_enc *c, of_tensor *t)
+{
+    uint64_t align = c->o->ext_align ? c->o->ext_align : 4096, off = c->ext_end, rest = off % align;
+    void *p = c->ext;
+    if (rest && !of_add_u64(off, align - rest, &off)) return of_fail(c->e, OF_E_LIMIT, "external data too large");
+    if (!of_add_u64(off, t->bytes, &c->ext_end) || c->ext_end > INT64_MAX)
+        return of_fail(c->e, OF_E_LIMIT, "external data too large");
+    if (of_vec_reserve(c->a, &p, &c->cap_ext, c->n_ext + 1, sizeof *c->ext) != OF_OK)
+        return of_fail(c->e, OF_E_NOMEM, "out of memory");
+    c->ext = p;
+    c->ext[c->n_ext++] = (of_enc_ext){t, off};
+    OF_TRY(enc_entry(c, "location", c->o->ext_file ? c->o->ext_file : "", c->o->ext_file ? strlen(c->o->ext_file) : 0));
+    OF_TRY(enc_entry_number(c, "offset", off));
+    OF_TRY(enc_entry_number(c, "length", t->bytes));
+    return of_enc_int(c, 14, 1);
+}
+
+static of_status enc_old_external(of_enc *c, const of_wdata *w, const of_tensor *t)
+{
+    OF_TRY(enc_entry(c, "location", w->file->location->s, w->file->location->len));
+    if (w->has_off) OF_TRY(enc_entry_number(c, "offset", w->off));
+    if (w->has_len) OF_TRY(enc_entry_number(c, "length", t->bytes));
+    if (w->checksum) OF_TRY(enc_entry(c, "checksum", w->checksum->s, w->checksum->len));
+    return of_enc_int(c, 14, 1);
+}
+
+static of_status enc_strings(of_enc *c, of_tensor *t)
+{
+    bool had = t->data != NULL;
+    const of_str *s;
+    OF_TRY(of_tensor_load(t, c->e));
+    s = t->data;
+    for (int64_t i = 0; i < t->count; i++) OF_TRY(of_enc_text(c, 6, s[i].p, s[i].n));
+    if (!had) of_tensor_unload(t);
+    return OF_OK;
+}
+
+/* Fields of TensorProto kept as they are: doc_string. */
+#define TENSOR_RAWS (1u << 12)
+
+of_status of_enc_tensor(of_enc *c, uint32_t field, of_tensor *t, of_sym name, const of_init *init)
+{
+    const of_wdata *w = of_wire_data(t);
+    bool moves = of_enc_moves(c, t, init != NULL), out = goes_out(c, t, init != NULL);
+    bool external = is_external(t) && !moves;
+    OF_TRY(of_enc_begin(c, field));
+    if (!init && w && w->owner == t && w->body.len && !moves && of_sym_empty(name)) {
+        OF_TRY(of_enc_copy(c, w->body));
+        return of_enc_end(c);
+    }
+    if (t->unpacked) OF_TRY(of_tensor_pack(t, c->e));
+    for (uint32_t i = 0; i < t->rank; i++) OF_TRY(of_enc_int(c, 1, t->dims[i]));
+    OF_TRY(of_enc_int(c, 2, t->dtype));
+    if (t->dtype == OF_STRING) OF_TRY(enc_strings(c, t));
+    OF_TRY(of_enc_sym_opt(c, 8, name));
+    if (t->dtype != OF_STRING && !external && !out) {
+        if (is_external(t)) { /* what cannot be copied is found out before anything is written */
+            of_source *src;
+            uint64_t off;
+            OF_TRY(of_wire_ext_range(t, &src, &off, c->e));
+        }
+        OF_TRY(of_enc_tensor_bytes(c, 9, t));
+    }
+    if (init) OF_TRY(of_enc_raws(c, init->raw, 12));
+    if (external) OF_TRY(enc_old_external(c, w, t));
+    if (out) OF_TRY(enc_new_external(c, t));
+    if (init) OF_TRY(of_enc_props(c, 16, init->props));
+    if (init) OF_TRY(of_enc_raws_rest(c, init->raw, TENSOR_RAWS));
+    return of_enc_end(c);
+}
+
+of_status of_enc_sparse(of_enc *c, uint32_t field, const of_sparse *sp, of_sym name, const of_init *init)
+{
+    OF_TRY(of_enc_begin(c, field));
+    OF_TRY(of_enc_tensor(c, 1, sp->values, name, NULL));
+    OF_TRY(of_enc_tensor(c, 2, sp->indices, NULL, NULL));
+    for (size_t i = 0; i < sp->rank; i++) OF_TRY(of_enc_int(c, 3, sp->dims[i]));
+    if (init) OF_TRY(of_enc_raws_rest(c, init->raw, 0));
+    return of_enc_end(c);
+}
+
+static of_status opaque_fields(of_enc *c, of_in *in, of_sym name)
+{
+    pb_istream_t s = of_in_stream(in), sub;
+    uint32_t field;
+    pb_wire_type_t wt;
+    bool named = false;
+    OF_TRY(of_in_tag(in, &s, &field, &wt));
+    OF_TRY(of_in_sub(in, &s, &sub));
+    OF_TRY(of_enc_begin(c, field));
+    while (sub.bytes_left > 0) {
+        uint64_t at = of_in_pos(in);
+        OF_TRY(of_in_tag(in, &sub, &field, &wt));
+        OF_TRY(of_in_skip_field(in, &sub, wt));
+        if (field >= 8 && !named) {
+            OF_TRY(of_enc_sym_opt(c, 8, name));
+            named = true;
+        }
+        if (field != 8) OF_TRY(of_enc_copy(c, (of_range){at, of_in_pos(in) - at}));
+    }
+    if (!named) OF_TRY(of_enc_sym_opt(c, 8, name));
+    return of_enc_end(c);
+}
+
+/* A tensor of an element type this library does not know, under its present name. */
+of_status of_enc_opaque_init(of_enc *c, const of_init *init, of_sym name)
+{
+    of_in in;
+    of_status st;
+    if (!init->src.len || !c->m->src) return of_fail(c->e, OF_E_INTERNAL, "an initializer without data");
+    if (name == init->name) return of_enc_copy(c, init->src);
+    if (init->value && init->value->flags & OF_VALUE_SPARSE)
+        return of_fail(c->e, OF_E_UNSUPPORTED, "a sparse initializer of unknown type cannot be renamed");
+    OF_TRY(of_in_open(&in, c->a, c->m->src, init->src, c->e));
+    st = opaque_fields(c, &in, name);
+    of_in_close(&in);
+    return st;
+}
+
+/* ---- types ---- */
+static of_status enc_dims(of_enc *c, const of_shape *s)
+{
+    if (s->rank < 0) return OF_OK;
+    OF_TRY(of_enc_begin(c, 2));
+    for (int32_t i = 0; i < s->rank; i++) {
+        OF_TRY(of_enc_begin(c, 1));
+        if (of_dim_is_num(s->d[i])) {
+            OF_TRY(of_enc_int(c, 1, s->d[i].k));
+        } else {
+            of_sym name = of_dim_name(c->m->dims, &c->m->names, s->d[i]);
+            if (of_dimtab_oom(c->m->dims)) return of_fail(c->e, OF_E_NOMEM, "out of memory");
+            OF_TRY(of_enc_sym_opt(c, 2, name));
+        }
+        OF_TRY(of_enc_end(c));
+    }
+    return of_enc_end(c);
+}
+
+/* Types nest in a line, so the messages opened are counted and ended together. */
+of_status of_enc_type(of_enc *c, uint32_t field, const of_type *t)
+{
+    static const uint8_t number[] = {
+        [OF_T_TENSOR] = 1, [OF_T_SPARSE] = 8, [OF_T_SEQUENCE] = 4, [OF_T_OPTIONAL] = 9, [OF_T_MAP] = 5, [OF_T_OPAQUE] = 7,
+    };
+    size_t n = 1;
+    OF_TRY(of_enc_begin(c, field));
+    for (; t && t->kind != OF_T_UNKNOWN; t = t->elem) {
+        OF_TRY(of_enc_begin(c, number[t->kind]));
+        n++;
+        if (t->kind == OF_T_TENSOR || t->kind == OF_T_SPARSE) {
+            if (t->dtype != OF_UNDEFINED) OF_TRY(of_enc_int(c, 1, t->dtype));
+            OF_TRY(enc_dims(c, &t->shape));
+            break;
+        }
+        if (t->kind == OF_T_OPAQUE) {
+            OF_TRY(of_enc_sym_opt(c, 1, t->opaque_domain));
+            OF_TRY(of_enc_sym_opt(c, 2, t->opaque_name));
+            break;
+        }
+        if (t->kind == OF_T_MAP) OF_TRY(of_enc_int(c, 1, t->dtype));
+        OF_TRY(of_enc_begin(c, t->kind == OF_T_MAP ? 2 : 1));
+        n++;
+    }
+    while (n--) OF_TRY(of_enc_end(c));
+    return OF_OK;
+}
+
+#define VINFO_RAWS (1u << 3)
+
+of_status of_enc_vinfo(of_enc *c, uint32_t field, const of_vinfo *v)
+{
+    const of_raw *r = v->raw;
+    if (v->drop) return OF_OK;
+    if (!v->dirty && v->src.len) return of_enc_copy(c, v->src);
+    OF_TRY(of_enc_begin(c, field));
+    OF_TRY(of_enc_sym(c, 1, v->value ? v->value->name : v->name));
+    while (r && r->field != OF_RAW_TYPE) r = r->next;
+    if (r && ((const of_raw_type *)r)->type == v->type) OF_TRY(of_enc_copy(c, r->src));
+    else if (v->type) OF_TRY(of_enc_type(c, 2, v->type));
+    OF_TRY(of_enc_raws(c, v->raw, 3));
+    OF_TRY(of_enc_props(c, 4, v->props));
+    OF_TRY(of_enc_raws_rest(c, v->raw, VINFO_RAWS));
+    return of_enc_end(c);
+}
+
+of_status of_enc_opsets(of_enc *c, uint32_t field, const of_opset *o, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (o[i].drop) continue;
+        if (o[i].src.len) {
+            OF_TRY(of_enc_copy(c, o[i].src));
+            continue;
+        }
+        OF_TRY(of_enc_begin(c, field));
+        OF_TRY(of_enc_sym(c, 1, o[i].domain));
+        OF_TRY(of_enc_int(c, 2, o[i].version));
+        OF_TRY(of_enc_end(c));
+    }
+    return OF_OK;
+}
