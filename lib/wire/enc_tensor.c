@@ -84,17 +84,62 @@ static of_status enc_strings(of_enc *c, of_tensor *t)
     return OF_OK;
 }
 
-/* Fields of TensorProto kept as they are: doc_string. */
+/* Fields lo to hi of a message in the source, but for those in the mask. */
+static of_status enc_fields(of_enc *c, of_range body, uint32_t lo, uint32_t hi, uint32_t mask)
+{
+    of_in in;
+    pb_istream_t s;
+    of_status st;
+    OF_TRY(of_in_open(&in, c->a, c->m->src, body, c->e));
+    s = of_in_stream(&in);
+    st = OF_OK;
+    while (st == OF_OK && s.bytes_left > 0) {
+        uint64_t at = of_in_pos(&in);
+        uint32_t field;
+        pb_wire_type_t wt;
+        st = of_in_tag(&in, &s, &field, &wt);
+        if (st == OF_OK) st = of_in_skip_field(&in, &s, wt);
+        if (st == OF_OK && field >= lo && field <= hi && (field >= 32 || !(mask >> field & 1)))
+            st = of_enc_copy(c, (of_range){at, of_in_pos(&in) - at});
+    }
+    of_in_close(&in);
+    return st;
+}
+
+/* Fields of TensorProto that say where its data is, in two halves; and those kept as they
+ * are: doc_string. */
+#define DATA_LOW (1u << 4 | 1u << 5 | 1u << 6 | 1u << 7)
+#define DATA_HIGH (1u << 9 | 1u << 10 | 1u << 11 | 1u << 13 | 1u << 14)
 #define TENSOR_RAWS (1u << 12)
+
+/* What cannot be copied is found out before anything is written. */
+static of_status enc_embed(of_enc *c, of_tensor *t)
+{
+    of_source *src;
+    uint64_t off;
+    if (is_external(t)) OF_TRY(of_wire_ext_range(t, &src, &off, c->e));
+    return of_enc_tensor_bytes(c, 9, t);
+}
+
+/* An attribute's tensor: as it stands in the source, but for its data when that moves. */
+static of_status enc_same(of_enc *c, of_tensor *t, of_range body)
+{
+    if (!of_enc_moves(c, t, false)) return of_enc_copy(c, body);
+    OF_TRY(enc_fields(c, body, 1, 8, DATA_LOW));
+    if (!goes_out(c, t, false)) OF_TRY(enc_embed(c, t));
+    OF_TRY(enc_fields(c, body, 9, 12, DATA_HIGH));
+    if (goes_out(c, t, false)) OF_TRY(enc_new_external(c, t));
+    return enc_fields(c, body, 13, UINT32_MAX, DATA_HIGH);
+}
 
 of_status of_enc_tensor(of_enc *c, uint32_t field, of_tensor *t, of_sym name, const of_init *init)
 {
     const of_wdata *w = of_wire_data(t);
-    bool moves = of_enc_moves(c, t, init != NULL), out = goes_out(c, t, init != NULL);
-    bool external = is_external(t) && !moves;
+    bool out = goes_out(c, t, init != NULL);
+    bool external = is_external(t) && !of_enc_moves(c, t, init != NULL);
     OF_TRY(of_enc_begin(c, field));
-    if (!init && w && w->owner == t && w->body.len && !moves && of_sym_empty(name)) {
-        OF_TRY(of_enc_copy(c, w->body));
+    if (!init && w && w->owner == t && w->body.len && of_sym_empty(name)) {
+        OF_TRY(enc_same(c, t, w->body));
         return of_enc_end(c);
     }
     if (t->unpacked) OF_TRY(of_tensor_pack(t, c->e));
@@ -102,14 +147,7 @@ of_status of_enc_tensor(of_enc *c, uint32_t field, of_tensor *t, of_sym name, co
     OF_TRY(of_enc_int(c, 2, t->dtype));
     if (t->dtype == OF_STRING) OF_TRY(enc_strings(c, t));
     OF_TRY(of_enc_sym_opt(c, 8, name));
-    if (t->dtype != OF_STRING && !external && !out) {
-        if (is_external(t)) { /* what cannot be copied is found out before anything is written */
-            of_source *src;
-            uint64_t off;
-            OF_TRY(of_wire_ext_range(t, &src, &off, c->e));
-        }
-        OF_TRY(of_enc_tensor_bytes(c, 9, t));
-    }
+    if (t->dtype != OF_STRING && !external && !out) OF_TRY(enc_embed(c, t));
     if (init) OF_TRY(of_enc_raws(c, init->raw, 12));
     if (external) OF_TRY(enc_old_external(c, w, t));
     if (out) OF_TRY(enc_new_external(c, t));
@@ -128,42 +166,31 @@ of_status of_enc_sparse(of_enc *c, uint32_t field, const of_sparse *sp, of_sym n
     return of_enc_end(c);
 }
 
-static of_status opaque_fields(of_enc *c, of_in *in, of_sym name)
-{
-    pb_istream_t s = of_in_stream(in), sub;
-    uint32_t field;
-    pb_wire_type_t wt;
-    bool named = false;
-    OF_TRY(of_in_tag(in, &s, &field, &wt));
-    OF_TRY(of_in_sub(in, &s, &sub));
-    OF_TRY(of_enc_begin(c, field));
-    while (sub.bytes_left > 0) {
-        uint64_t at = of_in_pos(in);
-        OF_TRY(of_in_tag(in, &sub, &field, &wt));
-        OF_TRY(of_in_skip_field(in, &sub, wt));
-        if (field >= 8 && !named) {
-            OF_TRY(of_enc_sym_opt(c, 8, name));
-            named = true;
-        }
-        if (field != 8) OF_TRY(of_enc_copy(c, (of_range){at, of_in_pos(in) - at}));
-    }
-    if (!named) OF_TRY(of_enc_sym_opt(c, 8, name));
-    return of_enc_end(c);
-}
-
 /* A tensor of an element type this library does not know, under its present name. */
 of_status of_enc_opaque_init(of_enc *c, const of_init *init, of_sym name)
 {
     of_in in;
+    pb_istream_t s, sub;
+    uint32_t field;
+    pb_wire_type_t wt;
+    of_range body = {0, 0};
     of_status st;
     if (!init->src.len || !c->m->src) return of_fail(c->e, OF_E_INTERNAL, "an initializer without data");
     if (name == init->name) return of_enc_copy(c, init->src);
     if (init->value && init->value->flags & OF_VALUE_SPARSE)
         return of_fail(c->e, OF_E_UNSUPPORTED, "a sparse initializer of unknown type cannot be renamed");
     OF_TRY(of_in_open(&in, c->a, c->m->src, init->src, c->e));
-    st = opaque_fields(c, &in, name);
+    s = of_in_stream(&in);
+    st = of_in_tag(&in, &s, &field, &wt);
+    if (st == OF_OK) st = of_in_sub(&in, &s, &sub);
+    if (st == OF_OK) body = (of_range){of_in_pos(&in), sub.bytes_left};
     of_in_close(&in);
-    return st;
+    OF_TRY(st);
+    OF_TRY(of_enc_begin(c, field));
+    OF_TRY(enc_fields(c, body, 1, 7, 0));
+    OF_TRY(of_enc_sym_opt(c, 8, name));
+    OF_TRY(enc_fields(c, body, 9, UINT32_MAX, 0));
+    return of_enc_end(c);
 }
 
 /* ---- types ---- */
