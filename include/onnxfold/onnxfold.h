@@ -355,7 +355,8 @@ ONNXFOLD_API onnxfold_status onnxfold_node_input_type(const onnxfold_node_contex
 ONNXFOLD_API int64_t onnxfold_node_input_dim(const onnxfold_node_context *n, size_t i, int32_t axis);
 /* 1: the input is constant. */
 ONNXFOLD_API int onnxfold_node_input_is_constant(const onnxfold_node_context *n, size_t i);
-/* Attributes. NOT_FOUND: absent; EVAL: of another kind. Results are borrowed. */
+/* Attributes. NOT_FOUND: absent; EVAL: of another kind. Results are borrowed; a string is
+ * length bytes without a NUL behind them. */
 ONNXFOLD_API onnxfold_status onnxfold_node_attr_int(const onnxfold_node_context *n, const char *name, int64_t *v);
 ONNXFOLD_API onnxfold_status onnxfold_node_attr_float(const onnxfold_node_context *n, const char *name, float *v);
 ONNXFOLD_API onnxfold_status onnxfold_node_attr_string(const onnxfold_node_context *n, const char *name,
@@ -495,7 +496,7 @@ ONNXFOLD_API int onnxfold_model_input_has_default(const onnxfold_model *m, size_
 /* ---------------------------------------------------------------- report */
 
 /* What happened since the load. Borrowed: part of m until it is freed or loaded anew.
- * NULL when no model is loaded. */
+ * NULL when no model is loaded, or memory is out (onnxfold_model_error_status says which). */
 ONNXFOLD_API const onnxfold_report *onnxfold_model_report(onnxfold_model *m);
 
 enum { /* onnxfold_report_number */
