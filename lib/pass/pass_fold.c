@@ -1,0 +1,243 @@
+/* Folding: a node whose inputs are constant gives way to what it computes. */
+#include <string.h>
+
+#include "pass/pass_frame.h"
+
+void of_pass_kept(of_pass *p, of_node *n, of_reason why, int64_t number, const char *text)
+{
+    size_t len = text ? strlen(text) : 0;
+
+    n->why = (uint8_t)why;
+    n->why_number = number;
+    n->why_text = (of_str){NULL, 0};
+    if (!len) return;
+    n->why_text.p = (const char *)of_arena_dup(&p->m->arena, text, len);
+    if (n->why_text.p) n->why_text.n = len; /* without memory the reason stands alone */
+}
+
+/* What ends the call; anything else keeps the node and goes on. A source that changed
+ * under us makes every later byte doubtful. */
+static bool of_fatal(of_status st)
+{
+    return st == OF_E_NOMEM || st == OF_E_CANCELLED || st == OF_E_CHANGED || st == OF_E_INTERNAL;
+}
+
+/* Bytes and elements of the used outputs, when the types tell. false: they do not. */
+static bool of_static_size(const of_node *n, uint64_t *bytes, uint64_t *largest)
+{
+    *bytes = 0;
+    *largest = 0;
+    for (uint32_t i = 0; i < n->n_out; i++) {
+        const of_value *v = n->out[i];
+        int64_t dims[OF_MAX_RANK], count;
+        size_t size;
+
+        if (!v || !v->n_uses) continue;
+        if (!v->type || v->type->kind != OF_T_TENSOR || !v->type->dtype || !of_shape_is_static(&v->type->shape) ||
+            v->type->shape.rank > OF_MAX_RANK)
+            return false;
+        for (int32_t k = 0; k < v->type->shape.rank; k++) dims[k] = v->type->shape.d[k].k;
+        if (!of_tensor_size((of_dtype)v->type->dtype, dims, (size_t)v->type->shape.rank, &count, &size)) {
+            *bytes = *largest = UINT64_MAX;
+            return true;
+        }
+        *bytes = of_sat_add(*bytes, size);
+        if ((uint64_t)count > *largest) *largest = (uint64_t)count;
+    }
+    return true;
+}
+
+static void of_value_size(const of_node *n, of_val *const *val, uint64_t *bytes, uint64_t *largest)
+{
+    *bytes = 0;
+    *largest = 0;
+    for (uint32_t i = 0; i < n->n_out; i++) {
+        const of_tensor *t = n->out[i] && n->out[i]->n_uses ? of_val_tensor(val[i]) : NULL;
+        if (!t) continue;
+        *bytes = of_sat_add(*bytes, t->bytes);
+        if ((uint64_t)t->count > *largest) *largest = (uint64_t)t->count;
+    }
+}
+
+static bool of_all_tensors(const of_node *n, of_val *const *val)
+{
+    for (uint32_t i = 0; i < n->n_out; i++)
+        if (n->out[i] && n->out[i]->n_uses && val[i]->kind != OF_VAL_TENSOR) return false;
+    return true;
+}
+
+/* The same bytes under another shape need not be read: true when n is such a node and
+ * its result is settled by infer. *st tells how it went. */
+static bool of_reshape_only(of_pass *p, of_node *n, of_status *st)
+{
+    const of_value *v = of_out_value(n, 0);
+    of_tensor *t = n->n_in && n->in[0].value ? of_val_tensor(n->in[0].value->cval) : NULL, *r = NULL;
+    int64_t dims[OF_MAX_RANK], count;
+    size_t bytes;
+
+    if (!t || !v || n->n_out != 1 || t->data || t->dtype == OF_STRING || !v->type ||
+        v->type->kind != OF_T_TENSOR || v->type->dtype != t->dtype || !of_shape_is_static(&v->type->shape))
+        return false;
+    if (!of_node_is(n, "Reshape") && !of_node_is(n, "Squeeze") && !of_node_is(n, "Unsqueeze") &&
+        !of_node_is(n, "Flatten") && !of_node_is(n, "Identity"))
+        return false;
+    for (int32_t k = 0; k < v->type->shape.rank; k++) dims[k] = v->type->shape.d[k].k;
+    if (!of_tensor_size((of_dtype)t->dtype, dims, (size_t)v->type->shape.rank, &count, &bytes) ||
+        count != t->count)
+        return false;
+    *st = of_tensor_reshaped(t, dims, (size_t)v->type->shape.rank, &r, &p->why);
+    p->out_val[0] = *st == OF_OK ? &r->base : NULL;
+    return true;
+}
+
+static of_status of_evaluate(of_pass *p, of_node *n)
+{
+    of_budget *b = &p->budget;
+    uint64_t one = b->one_max, steps = b->steps_max, was = b->bytes_used, in_bytes = 0, kept, largest;
+    double t = of_clock();
+    of_body_iter it = of_bodies(n);
+    of_status st;
+
+    for (uint32_t i = 0; i < n->n_in; i++) {
+        of_value *v = n->in[i].value;
+        const of_tensor *x = v ? of_val_tensor(v->cval) : NULL;
+        p->in_val[i] = v ? v->cval : NULL;
+        if (x) in_bytes = of_sat_add(in_bytes, x->bytes);
+    }
+    for (uint32_t i = 0; i < n->n_out; i++) p->out_val[i] = NULL;
+    of_err_clear(&p->why);
+    /* One result may be as large as what it comes from; one loop takes no more than its
+     * share of the work that is left. */
+    if (in_bytes > one) b->one_max = in_bytes;
+    if (of_body_next(&it) && b->steps_max != UINT64_MAX)
+        b->steps_max = b->steps_used + (b->steps_max - b->steps_used) / 8;
+    if (!of_reshape_only(p, n, &st))
+        st = of_eval_node(&p->ev, n, p->in_val, n->n_in, p->out_val, n->n_out, &p->why);
+    b->one_max = one;
+    b->steps_max = steps;
+    /* Intermediate results of bodies are gone by now: only what is handed over counts
+     * (a sequence is left charged with all that its making took). */
+    if (st != OF_OK) b->bytes_used = was;
+    else if (of_all_tensors(n, p->out_val)) {
+        of_value_size(n, p->out_val, &kept, &largest);
+        b->bytes_used = of_sat_add(was, kept);
+    }
+    p->t_fold += of_clock() - t;
+    return st;
+}
+
+static void of_drop_results(of_pass *p, const of_node *n)
+{
+    for (uint32_t i = 0; i < n->n_out; i++) {
+        of_val_unref(p->out_val[i]);
+        p->out_val[i] = NULL;
+    }
+}
+
+/* Bytes that can be read again need not stay in memory. */
+static void of_unload_inputs(const of_node *n)
+{
+    for (uint32_t i = 0; i < n->n_in; i++) {
+        of_tensor *t = n->in[i].value ? of_val_tensor(n->in[i].value->cval) : NULL;
+        if (t && t->loader && t->bytes > 65536) of_tensor_unload(t);
+    }
+}
+
+/* Sequences and optionals have no initializer: the node stays until only folded nodes
+ * needed it. */
+static of_status of_keep_value(of_pass *p, of_node *n)
+{
+    for (uint32_t i = 0; i < n->n_out; i++) {
+        of_value *v = n->out[i];
+        if (!v || !p->out_val[i] || (v->flags & OF_VALUE_PINNED)) continue;
+        OF_TRY(of_value_set_const(v, p->out_val[i]));
+        OF_TRY(of_pass_push_users(p, v));
+    }
+    of_pass_kept(p, n, OF_WHY_NOT_EXPRESSIBLE, 0, NULL);
+    return OF_OK;
+}
+
+static of_status of_fold_done(of_pass *p, of_node *n, uint64_t bytes, bool *done)
+{
+    uint64_t freed = of_policy_freed(n);
+    size_t k = 0;
+
+    of_unload_inputs(n);
+    if (!of_all_tensors(n, p->out_val)) {
+        *done = true;
+        return of_keep_value(p, n);
+    }
+    for (uint32_t i = 0; i < n->n_in; i++)
+        if (n->in[i].value) k++;
+    OF_TRY(of_pass_scratch_in(p, k + n->n_out));
+    /* the values that may now be released, then those that users may now fold on */
+    for (uint32_t i = 0; i < n->n_out; i++) p->in_values[k + i] = n->out[i];
+    OF_TRY(of_pass_commit(p, n, p->out_val, OF_FOLDED, OF_PASS_FOLD));
+    *done = true;
+    p->growth += bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
+    p->growth -= freed > INT64_MAX ? INT64_MAX : (int64_t)freed;
+    p->r->folded_bytes += bytes;
+    for (uint32_t i = 0; i < n->n_out; i++)
+        if (p->in_values[k + i]) OF_TRY(of_pass_push_users(p, p->in_values[k + i]));
+    for (size_t i = 0; i < k; i++) OF_TRY(of_pass_release(p, p->in_values[i]));
+    return OF_OK;
+}
+
+static of_reason of_reason_of(of_status st)
+{
+    if (st == OF_E_UNSUPPORTED) return OF_WHY_NO_EVALUATOR;
+    return st == OF_E_BUDGET ? OF_WHY_BUDGET : OF_WHY_EVAL_FAILED;
+}
+
+of_status of_pass_fold(of_pass *p, of_node *n, bool *done)
+{
+    const of_op *op;
+    of_verdict v;
+    uint64_t bytes, largest;
+    of_status st;
+    bool yes;
+
+    *done = false;
+    if (n->why == OF_WHY_NOT_EXPRESSIBLE || n->n_out == 0) return OF_OK;
+    OF_TRY(of_pass_all_const(p, n, &yes));
+    if (!yes) return OF_OK;
+    if (!p->on[OF_PASS_FOLD]) {
+        of_pass_kept(p, n, OF_WHY_PASS_OFF, 0, NULL);
+        return OF_OK;
+    }
+    OF_TRY(of_policy_judge(p, n, &v));
+    op = of_op_of_node(n);
+    if (v.fold && op && op->eval == of_eval_none && !p->o->n_custom) {
+        v.fold = false;
+        v.why = OF_WHY_NO_EVALUATOR;
+    }
+    if (v.fold && of_static_size(n, &bytes, &largest)) of_policy_size(p, n, bytes, largest, &v);
+    if (!v.fold) {
+        of_pass_kept(p, n, v.why, v.number, NULL);
+        return OF_OK;
+    }
+    OF_TRY(of_pass_scratch_in(p, n->n_in));
+    OF_TRY(of_pass_scratch_out(p, n->n_out));
+    st = of_evaluate(p, n);
+    if (st != OF_OK) {
+        of_drop_results(p, n);
+        if (of_fatal(st)) {
+            of_status r = of_fail(p->err, st, "%s", p->why.msg);
+            of_err_at_node(p->err, n);
+            return r;
+        }
+        of_unload_inputs(n);
+        of_pass_kept(p, n, of_reason_of(st), 0, p->why.msg);
+        return OF_OK;
+    }
+    of_value_size(n, p->out_val, &bytes, &largest);
+    of_policy_size(p, n, bytes, largest, &v);
+    if (!v.fold) {
+        of_unload_inputs(n);
+        of_pass_kept(p, n, v.why, v.number, NULL);
+        p->budget.bytes_used -= p->budget.bytes_used < bytes ? p->budget.bytes_used : bytes;
+    } else
+        st = of_fold_done(p, n, bytes, done);
+    of_drop_results(p, n);
+    return st;
+}

@@ -1,0 +1,221 @@
+/* Types, shapes and symbolically known elements, driven over the nodes by the sweep. */
+#include <string.h>
+
+#include "pass/pass_frame.h"
+
+bool of_type_conflict(const of_type *a, const of_type *b)
+{
+    if (!a || !b || a->kind == OF_T_UNKNOWN || b->kind == OF_T_UNKNOWN) return false;
+    for (; a && b; a = a->elem, b = b->elem) {
+        if (a->kind == OF_T_UNKNOWN || b->kind == OF_T_UNKNOWN) return false;
+        if (a->kind != b->kind) return true;
+        if (a->dtype && b->dtype && a->dtype != b->dtype) return true;
+        if (a->kind != OF_T_TENSOR && a->kind != OF_T_SPARSE) continue;
+        if (a->shape.rank < 0 || b->shape.rank < 0) return false;
+        if (a->shape.rank != b->shape.rank) return true;
+        for (int32_t i = 0; i < a->shape.rank; i++)
+            if (of_dim_is_num(a->shape.d[i]) && of_dim_is_num(b->shape.d[i]) && a->shape.d[i].k != b->shape.d[i].k)
+                return true;
+    }
+    return false;
+}
+
+/* Whether decl says something that inf leaves open; *more: inf says something decl does not. */
+static bool of_shape_adds(const of_shape *inf, const of_shape *decl, bool *more)
+{
+    bool adds = false;
+
+    *more = false;
+    if (decl->rank < 0) {
+        *more = inf->rank >= 0;
+        return false;
+    }
+    if (inf->rank < 0) return true;
+    if (inf->rank != decl->rank) {
+        *more = true;
+        return false;
+    }
+    for (int32_t i = 0; i < inf->rank; i++) {
+        if (!of_dim_known(inf->d[i])) adds = adds || of_dim_known(decl->d[i]);
+        else if (!of_dim_same(inf->d[i], decl->d[i])) *more = true;
+    }
+    return adds;
+}
+
+const of_type *of_type_merge(of_model *m, const of_type *inf, const of_type *decl, bool *oom)
+{
+    bool adds, more;
+    of_type *t;
+    of_shape s;
+
+    if (!inf || inf->kind == OF_T_UNKNOWN) return decl ? decl : inf;
+    if (!decl || decl->kind == OF_T_UNKNOWN) return inf;
+    if (inf->kind != decl->kind) return inf;
+    if (inf->kind != OF_T_TENSOR && inf->kind != OF_T_SPARSE)
+        return (inf->elem || !decl->elem) && (inf->dtype || !decl->dtype) ? inf : decl;
+    /* A declaration that is wrong in one place proves nothing in another. */
+    if (of_type_conflict(inf, decl)) return inf;
+    adds = of_shape_adds(&inf->shape, &decl->shape, &more);
+    if (!adds && (inf->dtype || !decl->dtype)) return more || inf->dtype != decl->dtype ? inf : decl;
+    if (adds && !more && (decl->dtype || !inf->dtype)) return decl;
+    t = OF_NEW(&m->arena, of_type);
+    if (!t) {
+        *oom = true;
+        return inf;
+    }
+    *t = *inf;
+    if (!t->dtype) t->dtype = decl->dtype;
+    if (!adds) return t;
+    s = decl->shape;
+    if (inf->shape.rank >= 0) {
+        s.d = (of_dim *)of_arena_array(&m->arena, (size_t)s.rank, sizeof *s.d);
+        if (!s.d) {
+            *oom = true;
+            return inf;
+        }
+        for (int32_t i = 0; i < s.rank; i++)
+            s.d[i] = of_dim_known(inf->shape.d[i]) ? inf->shape.d[i] : decl->shape.d[i];
+    }
+    t->shape = s;
+    return t;
+}
+
+of_status of_pass_setup_types(of_pass *p)
+{
+    of_model *m = p->m;
+
+    for (size_t i = 0; i < m->n_values; i++) {
+        of_value *v = m->values[i];
+        if (!v || !v->cval || v->cval->kind != OF_VAL_TENSOR) continue;
+        v->type = of_type_of_val(m, v->cval);
+        if (!v->type) return of_pass_nomem(p);
+    }
+    /* What the interface declares of an output is its promise to the caller, often an
+     * exporter's guess: nothing inside of the model is concluded from its shape. */
+    for (size_t i = 0; i < m->graph->n_outputs; i++) {
+        of_value *v = m->graph->outputs[i].value;
+        of_type *t;
+        if (v->cval || (v->flags & OF_VALUE_INPUT) || !v->type || v->type->kind != OF_T_TENSOR) continue;
+        t = of_type_tensor(m, (of_dtype)v->type->dtype, of_shape_unknown());
+        if (!t) return of_pass_nomem(p);
+        v->type = t;
+    }
+    return OF_OK;
+}
+
+of_status of_pass_infer_node(of_pass *p, of_node *n)
+{
+    bool oom = false;
+
+    OF_TRY(of_pass_scratch_out(p, n->n_out));
+    OF_TRY(of_eval_infer(&p->ev, n, p->out_type, p->out_known, p->out_known_n, p->err));
+    for (uint32_t i = 0; i < n->n_out; i++) {
+        of_value *v = n->out[i];
+        const of_type *t;
+        bool news;
+
+        if (!v || v->cval) continue;
+        t = of_type_merge(p->m, p->out_type[i], v->type, &oom);
+        if (oom) return of_pass_nomem(p);
+        news = t != v->type && t && (!v->type || !of_type_same(t, v->type)) && !p->sweeping;
+        v->type = t;
+        if (p->out_known[i]) {
+            news = news || (!v->known && !p->sweeping);
+            v->known = p->out_known[i];
+            v->n_known = p->out_known_n[i];
+        }
+        if (news) OF_TRY(of_pass_push_users(p, v));
+    }
+    return OF_OK;
+}
+
+/* Gives a body's input what is known of it where the body does not declare it. */
+static of_status of_body_input(of_pass *p, of_graph *g, size_t i, const of_type *t)
+{
+    bool oom = false;
+
+    if (i >= g->n_inputs || !t) return OF_OK;
+    g->inputs[i]->type = of_type_merge(p->m, g->inputs[i]->type, t, &oom);
+    return oom ? of_pass_nomem(p) : OF_OK;
+}
+
+/* Element type alone: the shape of a value that a Loop carries may change from trip to trip. */
+static of_status of_body_input_dtype(of_pass *p, of_graph *g, size_t i, const of_value *v)
+{
+    const of_type *t = v ? v->type : NULL;
+
+    if (!t || t->kind != OF_T_TENSOR) return OF_OK;
+    t = of_type_tensor(p->m, (of_dtype)t->dtype, of_shape_unknown());
+    return t ? of_body_input(p, g, i, t) : of_pass_nomem(p);
+}
+
+static of_status of_body_input_scalar(of_pass *p, of_graph *g, size_t i, of_dtype dt)
+{
+    const of_type *t;
+
+    if (i >= g->n_inputs || g->inputs[i]->type) return OF_OK;
+    t = of_type_tensor(p->m, dt, (of_shape){0, NULL});
+    return t ? of_body_input(p, g, i, t) : of_pass_nomem(p);
+}
+
+static of_status of_infer_loop(of_pass *p, of_node *n, of_graph *g)
+{
+    OF_TRY(of_body_input_scalar(p, g, 0, OF_INT64));
+    OF_TRY(of_body_input_scalar(p, g, 1, OF_BOOL));
+    for (uint32_t i = 2; i < n->n_in; i++) OF_TRY(of_body_input_dtype(p, g, i, of_in_value(n, i)));
+    return OF_OK;
+}
+
+/* Scan-9 and later: a state keeps its shape, a scan input loses its axis. */
+static of_status of_infer_scan(of_pass *p, of_node *n, of_graph *g)
+{
+    const of_attr *a = of_node_attr(n, "num_scan_inputs"), *axes = of_node_attr(n, "scan_input_axes");
+    int64_t scans = a && a->type == OF_A_INT ? a->u.i : 0;
+
+    if (scans < 0 || scans > (int64_t)n->n_in) return OF_OK;
+    for (uint32_t i = 0; i < n->n_in; i++) {
+        const of_value *v = of_in_value(n, i);
+        const of_type *t = v ? v->type : NULL;
+        int64_t k = (int64_t)i - ((int64_t)n->n_in - scans), axis = 0;
+        of_shape s;
+
+        if (!t || t->kind != OF_T_TENSOR) continue;
+        if (k < 0) {
+            OF_TRY(of_body_input(p, g, i, t));
+            continue;
+        }
+        if (axes && axes->type == OF_A_INTS && (size_t)k < axes->n) axis = axes->u.ints[k];
+        if (axis < 0) axis += t->shape.rank;
+        if (t->shape.rank < 1 || axis < 0 || axis >= t->shape.rank) {
+            OF_TRY(of_body_input_dtype(p, g, i, v));
+            continue;
+        }
+        s.rank = t->shape.rank - 1;
+        s.d = (of_dim *)of_arena_array(&p->m->arena, (size_t)s.rank, sizeof *s.d);
+        if (!s.d) return of_pass_nomem(p);
+        for (int32_t j = 0; j < s.rank; j++) s.d[j] = t->shape.d[j < axis ? j : j + 1];
+        t = of_type_tensor(p->m, (of_dtype)t->dtype, s);
+        if (!t) return of_pass_nomem(p);
+        OF_TRY(of_body_input(p, g, i, t));
+    }
+    return OF_OK;
+}
+
+of_status of_pass_infer_bodies(of_pass *p, of_node *n)
+{
+    of_body_iter it = of_bodies(n);
+    of_graph *g = of_body_next(&it);
+
+    if (!g || !of_domain_is_default(n->domain)) return OF_OK;
+    if (of_node_is(n, "Loop")) return of_infer_loop(p, n, g);
+    if (of_node_is(n, "Scan") && of_node_opset(n) >= 9) return of_infer_scan(p, n, g);
+    if (of_node_is(n, "SequenceMap")) {
+        for (uint32_t i = 0; i < n->n_in; i++) {
+            const of_value *v = of_in_value(n, i);
+            const of_type *t = v ? v->type : NULL;
+            if (t && t->kind == OF_T_SEQUENCE) t = t->elem;
+            OF_TRY(of_body_input(p, g, i, t));
+        }
+    }
+    return OF_OK;
+}

@@ -1,0 +1,374 @@
+/* The sweep and the worklist. Every node is visited once in topological order, its
+ * bodies in place before it; later only what a change has put on the list. */
+#include <string.h>
+
+#include "pass/pass_frame.h"
+
+/* No chain of rules needs more; a pair that undo each other stops here. */
+#define OF_MAX_VISITS 32
+
+of_status of_pass_reserve(of_pass *p, void **ptr, size_t *cap, size_t need, size_t elem)
+{
+    if (need <= *cap) return OF_OK;
+    if (of_vec_reserve(p->alloc, ptr, cap, need, elem) != OF_OK) return of_pass_nomem(p);
+    return OF_OK;
+}
+
+/* of_pass_reserve for a typed pointer, without an alias of another type. */
+#define OF_RESERVE(p, T, ptr, cap, need)                                                           \
+    do {                                                                                           \
+        void *of_r_ = (ptr);                                                                       \
+        of_status of_rs_ = of_pass_reserve((p), &of_r_, &(cap), (need), sizeof(T));                \
+        (ptr) = (T *)of_r_;                                                                        \
+        if (of_rs_ != OF_OK) return of_rs_;                                                        \
+    } while (0)
+
+of_status of_pass_scratch_in(of_pass *p, size_t n)
+{
+    OF_RESERVE(p, of_val *, p->in_val, p->cap_in_val, n);
+    OF_RESERVE(p, of_value *, p->in_values, p->cap_in_values, n);
+    return OF_OK;
+}
+
+of_status of_pass_scratch_out(of_pass *p, size_t n)
+{
+    OF_RESERVE(p, const of_type *, p->out_type, p->cap_out, n);
+    OF_RESERVE(p, of_dim *, p->out_known, p->cap_known, n);
+    OF_RESERVE(p, uint32_t, p->out_known_n, p->cap_known_n, n);
+    OF_RESERVE(p, of_val *, p->out_val, p->cap_out_val, n);
+    return OF_OK;
+}
+
+of_status of_pass_push(of_pass *p, of_node *n)
+{
+    if (n->queued || !n->linked) return OF_OK;
+    if (n->id >= p->n_visits) {
+        size_t cap = p->n_visits, need = p->m->n_nodes > n->id ? p->m->n_nodes : (size_t)n->id + 1, old = cap;
+        OF_RESERVE(p, uint8_t, p->visits, cap, need);
+        memset(p->visits + old, 0, cap - old);
+        p->n_visits = cap;
+    }
+    if (p->visits[n->id] >= OF_MAX_VISITS) return OF_OK;
+    if (p->q_at > 0 && p->q_at == p->q_n) p->q_at = p->q_n = 0;
+    if (p->q_n == p->q_cap) OF_RESERVE(p, of_node *, p->queue, p->q_cap, p->q_n + 1);
+    p->visits[n->id]++;
+    p->queue[p->q_n++] = n;
+    n->queued = true;
+    return OF_OK;
+}
+
+of_status of_pass_push_users(of_pass *p, of_value *v)
+{
+    if (p->sweeping) return OF_OK;
+    for (of_use *u = v->uses; u; u = u->next)
+        if (u->node) OF_TRY(of_pass_push(p, u->node));
+    return OF_OK;
+}
+
+void of_pass_unlink(of_pass *p, of_node *n, of_fate fate, size_t by)
+{
+    if (p->next == n) p->next = n->next;
+    of_node_unlink(n);
+    n->fate = (uint8_t)fate;
+    n->by = (uint16_t)(by + 1);
+    n->why = OF_WHY_NONE;
+}
+
+bool of_pass_alive(const of_node *n)
+{
+    for (const of_graph *g = n->graph; n->linked; g = n->graph) {
+        n = g->owner;
+        if (!n) return !(g->func && g->func->drop) && g->kind != OF_GRAPH_BODY;
+    }
+    return false;
+}
+
+bool of_pass_is_constant(const of_node *n)
+{
+    return of_node_is(n, "Constant");
+}
+
+bool of_pass_inits(of_pass *p, const of_graph *g)
+{
+    of_model *m = p->m;
+
+    if (g->func) return false;
+    if (m->ir_version >= 4) return true;
+    if (!p->o->initializer_inputs_constant) return false;
+    /* The caller gave the inputs up, so the rule that each initializer is one goes too. */
+    m->ir_version = 4;
+    m->dirty = true;
+    of_touch_graph(m->graph);
+    return true;
+}
+
+static bool of_refused_for_size(const of_node *n)
+{
+    return n->why == OF_WHY_INPUT_SIZE || n->why == OF_WHY_OUTPUT_SIZE || n->why == OF_WHY_GROWTH;
+}
+
+static bool of_all_unused(const of_node *n)
+{
+    for (uint32_t i = 0; i < n->n_out; i++)
+        if (n->out[i] && n->out[i]->n_uses) return false;
+    return true;
+}
+
+of_status of_pass_release(of_pass *p, of_value *first)
+{
+    p->n_rel = 0;
+    OF_RESERVE(p, of_value *, p->rel, p->cap_rel, 1);
+    p->rel[p->n_rel++] = first;
+    while (p->n_rel) {
+        of_value *v = p->rel[--p->n_rel];
+        of_node *n = v->producer;
+
+        if (v->n_uses) {
+            of_node *user = v->uses->node;
+            if (user && v->n_uses == 1 && of_refused_for_size(user)) OF_TRY(of_pass_push(p, user));
+            continue;
+        }
+        if (v->flags & (OF_VALUE_INPUT | OF_VALUE_PINNED)) continue;
+        if (v->init) {
+            of_tensor *t = of_val_tensor(v->cval);
+            if (t && (v->flags & OF_VALUE_FOLDED))
+                p->budget.bytes_used -= p->budget.bytes_used < t->bytes ? p->budget.bytes_used : t->bytes;
+            OF_TRY(of_value_drop_init(p->m, v));
+            OF_TRY(of_value_set_const(v, NULL));
+            continue;
+        }
+        if (!n || !n->linked || !of_all_unused(n)) continue;
+        if (!of_pass_is_constant(n) && n->why != OF_WHY_NOT_EXPRESSIBLE) continue;
+        for (uint32_t i = 0; i < n->n_in; i++) {
+            if (!n->in[i].value) continue;
+            OF_RESERVE(p, of_value *, p->rel, p->cap_rel, p->n_rel + 1);
+            p->rel[p->n_rel++] = n->in[i].value;
+        }
+        if (n->why == OF_WHY_NOT_EXPRESSIBLE) of_pass_applied(p, OF_PASS_FOLD, 1);
+        of_pass_unlink(p, n, OF_FOLDED, OF_PASS_FOLD);
+        for (uint32_t i = 0; i < n->n_out; i++)
+            if (n->out[i]) OF_TRY(of_value_set_const(n->out[i], NULL));
+    }
+    return OF_OK;
+}
+
+/* ---- visiting one node ---- */
+
+/* What comes before the bodies are looked at. *done: the node is gone or settled. */
+static of_status of_visit_before(of_pass *p, of_node *n, bool *done)
+{
+    *done = false;
+    if (of_pass_is_constant(n)) {
+        *done = true;
+        return of_pass_constant_node(p, n);
+    }
+    if (!of_has_bodies(n)) return OF_OK;
+    if (p->on[OF_PASS_FOLD]) OF_TRY(of_pass_if(p, n, done));
+    /* A loop over constants alone needs no better body to be run. */
+    if (!*done) OF_TRY(of_pass_fold(p, n, done));
+    return OF_OK;
+}
+
+static of_status of_visit(of_pass *p, of_node *n)
+{
+    bool done = false;
+
+    if (p->infers) OF_TRY(of_pass_infer_node(p, n));
+    if (!of_has_bodies(n)) OF_TRY(of_pass_fold(p, n, &done));
+    if (done) return OF_OK;
+    if (p->on[OF_PASS_PARTIAL]) OF_TRY(of_pass_partial(p, n, &done));
+    for (size_t i = 0; p->any_rule && !done && n->linked && i < of_rule_count(); i++) {
+        if (!p->on[OF_PASS_COUNT + i]) continue;
+        OF_TRY(of_rule_at(i)->apply(&p->rw, n, &done));
+        if (!done) continue;
+        of_pass_applied(p, OF_PASS_COUNT + i, 1);
+        if (n->linked) OF_TRY(of_pass_push(p, n));
+        else if (n->fate == OF_KEPT) {
+            n->fate = OF_REPLACED;
+            n->by = (uint16_t)(OF_PASS_COUNT + i + 1);
+        }
+    }
+    return OF_OK;
+}
+
+/* ---- the sweep ---- */
+
+of_status of_pass_enter(of_pass *p, of_graph *g, of_node *at)
+{
+    of_sweep *s;
+
+    if (p->depth == p->stack_cap) OF_RESERVE(p, of_sweep, p->stack, p->stack_cap, p->depth + 1);
+    s = &p->stack[p->depth++];
+    memset(s, 0, sizeof *s);
+    s->g = g;
+    s->at = at;
+    return OF_OK;
+}
+
+static of_status of_sweep_graph(of_pass *p, of_graph *g)
+{
+    size_t seen = 0, all = p->m->n_nodes + 1;
+
+    p->depth = 0;
+    OF_TRY(of_pass_enter(p, g, g->first));
+    while (p->depth) {
+        of_sweep *s = &p->stack[p->depth - 1];
+        of_node *n = s->at;
+        of_graph *body;
+        bool done = false;
+
+        if (!n) {
+            p->depth--;
+            continue;
+        }
+        p->next = n->next;
+        if (!s->in_bodies) {
+            OF_TRY(of_pass_tick(p, seen < all ? (double)seen / (double)all : 1.0));
+            seen++;
+            OF_TRY(of_visit_before(p, n, &done));
+            if (!done) {
+                s->it = of_bodies(n);
+                s->in_bodies = true;
+                if (p->infers) OF_TRY(of_pass_infer_bodies(p, n));
+            }
+        }
+        if (s->in_bodies) {
+            body = of_body_next(&s->it);
+            if (body) {
+                OF_TRY(of_pass_enter(p, body, body->first));
+                continue;
+            }
+            s->in_bodies = false;
+            OF_TRY(of_visit(p, n));
+        }
+        s->at = p->next;
+    }
+    p->next = NULL;
+    return OF_OK;
+}
+
+of_status of_pass_drain(of_pass *p)
+{
+    bool done;
+
+    while (p->q_at < p->q_n) {
+        of_node *n = p->queue[p->q_at++];
+        n->queued = false;
+        if (!of_pass_alive(n)) continue;
+        OF_TRY(of_pass_tick(p, 1.0));
+        OF_TRY(of_visit_before(p, n, &done));
+        if (!done) OF_TRY(of_visit(p, n));
+    }
+    return OF_OK;
+}
+
+static of_status of_rw_made(void *frame, of_node *n)
+{
+    of_pass *p = (of_pass *)frame;
+    OF_TRY(of_pass_infer_node(p, n));
+    return of_pass_push(p, n);
+}
+
+static of_status of_rw_drop(void *frame, of_node *n)
+{
+    of_pass *p = (of_pass *)frame;
+    size_t k = 0;
+
+    OF_TRY(of_pass_scratch_in(p, n->n_in));
+    for (uint32_t i = 0; i < n->n_in; i++)
+        if (n->in[i].value) p->in_values[k++] = n->in[i].value;
+    if (p->next == n) p->next = n->next;
+    of_node_unlink(n);
+    for (size_t i = 0; i < k; i++) OF_TRY(of_pass_release(p, p->in_values[i]));
+    return OF_OK;
+}
+
+static of_status of_rw_changed(void *frame, of_value *v)
+{
+    return of_pass_push_users((of_pass *)frame, v);
+}
+
+of_status of_pass_work(of_pass *p)
+{
+    of_model *m = p->m;
+
+    p->rw = (of_rw){.m = m, .ev = &p->ev, .err = p->err, .exact = p->o->exact, .frame = p,
+                    .made = of_rw_made, .drop = of_rw_drop, .changed = of_rw_changed};
+    p->sweeping = true;
+    OF_TRY(of_sweep_graph(p, m->graph));
+    for (size_t i = 0; i < m->n_funcs; i++)
+        if (!m->funcs[i]->drop) OF_TRY(of_sweep_graph(p, m->funcs[i]->body));
+    p->sweeping = false;
+    return of_pass_drain(p);
+}
+
+of_status of_pass_each_graph(of_pass *p, of_graph *root, of_graph_fn fn)
+{
+    of_walk w;
+    of_node *n;
+    of_status st = OF_OK;
+
+    OF_TRY(fn(p, root));
+    OF_TRY(of_walk_init(&w, p->alloc, root, false));
+    for (;;) {
+        st = of_walk_next(&w, &n);
+        if (st != OF_OK) st = of_pass_nomem(p);
+        if (st != OF_OK || !n) break;
+        of_body_iter it = of_bodies(n);
+        for (of_graph *g = of_body_next(&it); st == OF_OK && g; g = of_body_next(&it)) st = fn(p, g);
+        if (st != OF_OK) break;
+    }
+    of_walk_free(&w);
+    return st;
+}
+
+/* ---- names ---- */
+
+of_status of_pass_named(of_pass *p, const of_value *v, uint32_t *n)
+{
+    of_model *m = p->m;
+    const of_func *f = v->graph->func;
+
+    if (!p->named_ready || p->named_in != f) {
+        p->named_ready = false;
+        OF_RESERVE(p, uint32_t, p->named, p->n_named, m->names.count);
+        memset(p->named, 0, p->n_named * sizeof *p->named);
+        for (size_t i = 0; i < m->n_values; i++) {
+            const of_value *x = m->values[i];
+            if (x && x->graph && x->graph->func == f && x->name) p->named[x->name->id]++;
+        }
+        p->named_in = f;
+        p->named_ready = true;
+    }
+    /* Names made since then are fresh ones. */
+    *n = v->name->id < p->n_named && p->named[v->name->id] ? p->named[v->name->id] : 1;
+    return OF_OK;
+}
+
+void of_pass_unnamed(of_pass *p, const of_value *v)
+{
+    if (!p->named_ready || !v->graph || v->graph->func != p->named_in || v->name->id >= p->n_named) return;
+    if (p->named[v->name->id]) p->named[v->name->id]--;
+}
+
+of_status of_pass_mark(of_pass *p, const of_value *v, bool *seen)
+{
+    if (v->id >= p->n_stamp) {
+        size_t old = p->n_stamp, need = p->m->n_values > v->id ? p->m->n_values : (size_t)v->id + 1;
+        OF_RESERVE(p, uint32_t, p->stamp, p->n_stamp, need);
+        memset(p->stamp + old, 0, (p->n_stamp - old) * sizeof *p->stamp);
+    }
+    *seen = p->stamp[v->id] == p->generation;
+    p->stamp[v->id] = p->generation;
+    return OF_OK;
+}
+
+of_status of_pass_rename_fresh(of_pass *p, of_value *v)
+{
+    of_sym name = of_fresh_name(p->m, v->name);
+
+    if (!name) return of_pass_nomem(p);
+    of_pass_unnamed(p, v);
+    of_value_rename(p->m, v, name);
+    return OF_OK;
+}

@@ -1,0 +1,37 @@
+/* The frame of the rewrite rules. A rule looks at one node (the last of its pattern)
+ * with types and constants known and, where it can prove that it may, changes the
+ * graph around it through ir/edit.h and the calls below. rules.def is the only list. */
+#ifndef OF_REWRITE_REWRITE_H
+#define OF_REWRITE_REWRITE_H
+
+#include "eval/eval.h"
+
+/* What a rule sees; filled in by the worklist. */
+typedef struct of_rw {
+    of_model *m;
+    of_evaluator *ev;
+    of_err *err;
+    bool exact;  /* only what leaves every output bit-identical */
+    void *frame; /* the worklist's */
+    /* A node the rule has made and linked: its output types are inferred at once, and it
+     * is looked at again later. */
+    of_status (*made)(void *frame, of_node *n);
+    /* A node the rule has made useless: taken out, with the constants only it used. */
+    of_status (*drop)(void *frame, of_node *n);
+    /* v was changed or put in another's place: its users are looked at again. */
+    of_status (*changed)(void *frame, of_value *v);
+} of_rw;
+
+/* *applied: whether anything changed. When it fails nothing has. */
+typedef of_status (*of_rule_fn)(of_rw *rw, of_node *n, bool *applied);
+
+typedef struct of_rule {
+    const char *name;
+    bool default_on;
+    of_rule_fn apply;
+} of_rule;
+
+size_t of_rule_count(void);
+const of_rule *of_rule_at(size_t i);
+
+#endif
