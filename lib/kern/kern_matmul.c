@@ -24,10 +24,11 @@
 #define OF_MM_INT(name, type)                                                                      \
     static void name(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t nj, type *c, size_t ldc) \
     {                                                                                              \
-        const type *a = (const type *)p->a, *b = (const type *)p->b + (ptrdiff_t)j0 * p->b_col;    \
+        const type *a = (const type *)p->a, *b = (const type *)p->b;                               \
+        if (p->k) b += (ptrdiff_t)j0 * p->b_col; /* else there may be no data to point at */       \
         for (size_t i = 0; i < ni; i++) {                                                          \
             type *row = c + i * ldc;                                                               \
-            const type *ar = a + (ptrdiff_t)(i0 + i) * p->a_row;                                   \
+            const type *ar = p->k ? a + (ptrdiff_t)(i0 + i) * p->a_row : a;                        \
             for (size_t j = 0; j < nj; j++) row[j] = 0;                                            \
             for (size_t k = 0; k < p->k; k++) {                                                    \
                 const type x = ar[(ptrdiff_t)k * p->a_col], *bk = b + (ptrdiff_t)k * p->b_row;     \

@@ -117,6 +117,10 @@ static void NAME(block)(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t 
 {
     double *pa = scratch, *pb = scratch + OF_MM_ROWS * OF_MM_DEPTH;
 
+    if (p->k == 0) { /* there may be no data to point at */
+        for (size_t i = 0; i < ni; i++) memset(acc + i * OF_MM_COLS, 0, nj * sizeof *acc);
+        return;
+    }
     if (ni < MR || nj < VL || p->k < 4) {
         NAME(direct)(p, i0, ni, j0, nj, acc);
         return;

@@ -1,0 +1,126 @@
+/* BatchNormalization: with given statistics, and from version 14 on in training mode too. */
+#include "ops/op_numeric.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct of_bn {
+    float epsilon, momentum;
+    int64_t training, spatial;
+} of_bn;
+
+static of_status of_bn_attrs(of_opctx *c, of_bn *b)
+{
+    int64_t test = 1;
+
+    OF_TRY(of_get_float(c, "epsilon", 1e-5f, &b->epsilon));
+    OF_TRY(of_get_float(c, "momentum", 0.9f, &b->momentum));
+    b->training = 0;
+    b->spatial = 1;
+    if (c->opset >= 14) return of_get_int(c, "training_mode", 0, &b->training);
+    if (c->opset < 9) OF_TRY(of_get_int(c, "spatial", 1, &b->spatial));
+    if (c->opset < 7) OF_TRY(of_get_int(c, "is_test", 0, &test));
+    b->training = !test;
+    for (uint32_t i = 1; i < 5; i++)
+        if (of_wants_out(c, i)) b->training = 1;
+    return OF_OK;
+}
+
+of_status of_infer_BatchNormalization(of_opctx *c)
+{
+    const of_shape *x = of_in_shape(c, 0);
+    of_bn b;
+
+    for (uint32_t i = 0; i < 5; i++) OF_TRY(of_want_types(c, i, OF_TS_FLOAT));
+    OF_TRY(of_bn_attrs(c, &b));
+    if (x->rank == 0) return OF_INVALID(c, "input 0 is a scalar");
+    for (uint32_t i = 1; i < 5; i++) {
+        const of_shape *s = of_in_shape(c, i);
+        if (!b.spatial || s->rank < 0) continue;
+        OF_TRY(of_want_rank(c, i, 1));
+        if (x->rank < 0) continue;
+        if (of_dim_is_num(s->d[0]) && (x->rank < 2 || of_dim_is_num(x->d[1])) &&
+            s->d[0].k != (x->rank < 2 ? 1 : x->d[1].k))
+            return OF_INVALID(c, "input %u does not have one number a channel", i);
+    }
+    OF_TRY(of_same_as_in(c, 0, 0));
+    for (uint32_t i = 1; i < 5; i++) OF_TRY(of_set_out(c, i, of_in_dtype(c, i % 2 ? 3 : 4), *of_in_shape(c, i % 2 ? 3 : 4)));
+    return OF_OK;
+}
+
+/* Mean and variance of each channel over all else. */
+static void of_bn_statistics(const of_tensor *x, of_lines l, double *v, double *mean, double *var)
+{
+    const double n = (double)(l.outer * l.inner);
+
+    memset(mean, 0, l.n * sizeof *mean);
+    memset(var, 0, l.n * sizeof *var);
+    for (int pass = 0; pass < 2; pass++) {
+        double *sum = pass ? var : mean;
+        for (size_t o = 0; o < l.outer; o++)
+            for (size_t ch = 0; ch < l.n; ch++) {
+                of_read_f64(x, (o * l.n + ch) * l.inner, 1, v, l.inner);
+                for (size_t i = 0; i < l.inner; i++)
+                    sum[ch] += pass ? (v[i] - mean[ch]) * (v[i] - mean[ch]) : v[i];
+            }
+        for (size_t ch = 0; ch < l.n; ch++) sum[ch] /= n;
+    }
+}
+
+/* The running statistics: what was, by the momentum, and what is now. */
+static of_status of_bn_running(of_opctx *c, uint32_t out, const of_tensor *was, const double *now, double momentum)
+{
+    of_tensor *y;
+
+    OF_TRY(of_out(c, out, &y));
+    for (size_t i = 0; i < (size_t)was->count; i++) {
+        double v;
+        of_read_f64(was, i, 1, &v, 1);
+        v = v * momentum + now[i] * (1 - momentum);
+        of_write_f64(y, i, 1, &v, 1);
+    }
+    return OF_OK;
+}
+
+of_status of_eval_BatchNormalization(of_opctx *c)
+{
+    const of_tensor *x = of_in(c, 0);
+    of_lines l;
+    double *p[4], *v;
+    size_t channels;
+    of_tensor *y;
+    of_bn b;
+
+    OF_TRY(of_bn_attrs(c, &b));
+    if (b.training && c->opset < 14) return OF_UNSUP(c, "training mode");
+    if (b.training && x->count == 0) return OF_INVALID(c, "the mean of no elements is undefined");
+    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, b.training ? 8 : 4)));
+    if (x->count == 0) return OF_OK;
+    if (x->rank < 2) l = (of_lines){(size_t)x->count, 1, 1};
+    else l = of_lines_of(x, 1);
+    if (!b.spatial) l = (of_lines){l.outer, l.n * l.inner, 1}; /* each activation has its own */
+    channels = l.n;
+    v = (double *)of_tmp(c, l.inner, sizeof *v);
+    for (uint32_t i = 0; i < 4; i++) {
+        const of_tensor *t = of_in(c, i + 1);
+        if ((size_t)t->count != channels) return OF_INVALID(c, "input %u has %lld numbers", i + 1, (long long)t->count);
+        p[i] = (double *)of_tmp(c, channels, sizeof **p);
+        if (!p[i] || !v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        of_read_f64(t, 0, 1, p[i], channels);
+    }
+    if (b.training) {
+        of_bn_statistics(x, l, v, p[2], p[3]);
+        OF_TRY(of_bn_running(c, 1, of_in(c, 3), p[2], (double)b.momentum));
+        OF_TRY(of_bn_running(c, 2, of_in(c, 4), p[3], (double)b.momentum));
+    }
+    for (size_t o = 0; o < l.outer; o++)
+        for (size_t ch = 0; ch < l.n; ch++) {
+            const size_t at = (o * l.n + ch) * l.inner;
+            const double dev = sqrt(p[3][ch] + (double)b.epsilon);
+            of_read_f64(x, at, 1, v, l.inner);
+            for (size_t i = 0; i < l.inner; i++) v[i] = (v[i] - p[2][ch]) / dev * p[0][ch] + p[1][ch];
+            of_write_f64(y, at, 1, v, l.inner);
+        }
+    return OF_OK;
+}

@@ -1,0 +1,82 @@
+/* What the numeric families share. */
+#include "ops/op_numeric.h"
+
+#include <math.h>
+#include <string.h>
+
+of_status of_want_types(of_opctx *c, uint32_t i, uint32_t types)
+{
+    const of_type *t = of_in_type(c, i);
+
+    if (!t || t->kind == OF_T_UNKNOWN) return OF_OK;
+    if (t->kind != OF_T_TENSOR) return OF_INVALID(c, "input %u is not a tensor", i);
+    if (t->dtype != OF_UNDEFINED && !(types & OF_TS(t->dtype)))
+        return OF_UNSUP(c, "input %u is %s", i, of_dtypes[t->dtype].name);
+    return OF_OK;
+}
+
+of_status of_want_same(of_opctx *c, uint32_t i, uint32_t j)
+{
+    const of_dtype a = of_in_dtype(c, i), b = of_in_dtype(c, j);
+
+    if (a != OF_UNDEFINED && b != OF_UNDEFINED && a != b)
+        return OF_INVALID(c, "input %u is %s and input %u is %s", i, of_dtypes[a].name, j, of_dtypes[b].name);
+    return OF_OK;
+}
+
+of_status of_want_rank(of_opctx *c, uint32_t i, int32_t rank)
+{
+    const int32_t r = of_in_rank(c, i);
+
+    if (r >= 0 && r != rank) return OF_INVALID(c, "input %u has rank %d where %d is due", i, (int)r, (int)rank);
+    return OF_OK;
+}
+
+static size_t of_span(const of_tensor *t, size_t from, size_t to)
+{
+    size_t n = 1;
+    for (size_t k = from; k < to; k++) n *= (size_t)t->dims[k]; /* the whole product was checked */
+    return n;
+}
+
+of_lines of_lines_of(const of_tensor *t, size_t axis)
+{
+    return (of_lines){of_span(t, 0, axis), (size_t)t->dims[axis], of_span(t, axis + 1, t->rank)};
+}
+
+of_lines of_lines_2d(const of_tensor *t, size_t axis)
+{
+    return (of_lines){of_span(t, 0, axis), of_span(t, axis, t->rank), 1};
+}
+
+void of_read_f64(const of_tensor *t, size_t at, size_t stride, double *to, size_t n)
+{
+    const size_t mem = of_dtypes[t->dtype].mem;
+    const unsigned char *p = (const unsigned char *)t->data + at * mem;
+
+    if (!n) return;
+    if (stride == 1) {
+        of_to_f64((of_dtype)t->dtype, p, to, n);
+    } else if (t->dtype == OF_FLOAT) {
+        const float *x = (const float *)(const void *)p;
+        for (size_t i = 0; i < n; i++) to[i] = (double)x[i * stride];
+    } else {
+        for (size_t i = 0; i < n; i++) of_to_f64((of_dtype)t->dtype, p + i * stride * mem, to + i, 1);
+    }
+}
+
+void of_write_f64(of_tensor *t, size_t at, size_t stride, const double *from, size_t n)
+{
+    const size_t mem = of_dtypes[t->dtype].mem;
+    unsigned char *p = (unsigned char *)t->data + at * mem;
+
+    if (t->dtype == OF_FLOAT) {
+        float *y = (float *)(void *)p;
+        for (size_t i = 0; i < n; i++) y[i * stride] = from[i] == from[i] ? (float)from[i] : (float)NAN;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const double v = from[i] == from[i] ? from[i] : (double)NAN;
+        of_from_f64((of_dtype)t->dtype, &v, p + i * stride * mem, 1);
+    }
+}
