@@ -29,7 +29,7 @@ typedef struct of_wire {
     uint32_t n_open;
     uint64_t tick;
     uint64_t n_external;  /* tensors with external data seen at load */
-    bool opaque_external; /* one of them has an element type this library does not know */
+    bool carried_external; /* one is of an unknown element type or in training_info */
 } of_wire;
 #define OF_WIRE_OPEN_MAX 32
 

@@ -191,7 +191,7 @@ typedef struct of_dec_ext {
 } of_dec_ext;
 
 /* How a finished tensor is handed over. */
-enum { OF_DEC_TO_PARENT, OF_DEC_TO_INIT, OF_DEC_TO_ATTR_LIST };
+enum { OF_DEC_TO_PARENT, OF_DEC_TO_INIT, OF_DEC_TO_ATTR_LIST, OF_DEC_TO_NOWHERE };
 
 typedef struct of_dec_tensor {
     int64_t dims[OF_MAX_RANK];
@@ -277,5 +277,6 @@ of_status of_dec_sparse_open(of_dec *d, of_dec_frame *f, of_dec_sparse **slot, o
 /* *out NULL as above. Frees ss. */
 of_status of_dec_sparse_done(of_dec *d, of_dec_sparse *ss, of_sparse **out);
 of_status of_dec_func_open(of_dec *d, of_dec_frame *f);
+of_status of_dec_training_open(of_dec *d, of_dec_frame *f);
 
 #endif

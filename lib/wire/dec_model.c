@@ -147,7 +147,7 @@ static of_status model_prop(of_dec *d, of_dec_frame *f)
 static of_status model_training(of_dec *d, of_dec_frame *f)
 {
     d->m->has_training = true;
-    return of_dec_raw(d, f);
+    return of_dec_training_open(d, f);
 }
 
 static of_status model_func(of_dec *d, of_dec_frame *f)

@@ -194,6 +194,22 @@ static of_status tensor_prop(of_dec *d, of_dec_frame *f)
     return of_dec_prop(d, f, &ts->props, &ts->props_last);
 }
 
+/* External data of a tensor that is not looked into. */
+static of_status tensor_carried(of_dec *d, of_dec_tensor *ts)
+{
+    of_wire *w = NULL;
+    of_wire_file *f;
+    if (ts->location == 1 && ts->ext.has_location) {
+        OF_TRY(of_ext_check_location((of_str){ts->ext.location->s, ts->ext.location->len}, d->e));
+        OF_TRY(of_wire_state(d->m, &w, d->e));
+        w->carried_external = true;
+        OF_TRY(of_wire_file_get(d->m, ts->ext.location, &f, d->e));
+        f->pinned = true;
+    }
+    of_dec_state_free(d, OF_DEC_TENSOR, ts);
+    return OF_OK;
+}
+
 static of_status tensor_leave(of_dec *d, void *obj)
 {
     of_dec_tensor *ts = obj;
@@ -206,6 +222,7 @@ static of_status tensor_leave(of_dec *d, void *obj)
         return of_dec_tensor_done(d, ts, false, &it->tensor);
     }
     if (ts->to == OF_DEC_TO_PARENT) return OF_OK;
+    if (ts->to == OF_DEC_TO_NOWHERE) return tensor_carried(d, ts);
     OF_TRY(of_dec_push_vec(d, &d->tensors, &t, sizeof t)); /* a place first, so that nothing is lost */
     return of_dec_tensor_done(d, ts, true, &((of_tensor **)d->tensors.p)[d->tensors.n - 1]);
 }
@@ -362,17 +379,6 @@ static of_status tensor_data(of_dec *d, const of_dec_tensor *ts, bool keep_body,
     return OF_OK;
 }
 
-static of_status tensor_opaque_external(of_dec *d, const of_dec_tensor *ts)
-{
-    of_wire *w = NULL;
-    of_wire_file *f;
-    OF_TRY(of_wire_state(d->m, &w, d->e));
-    w->opaque_external = true;
-    OF_TRY(of_wire_file_get(d->m, ts->ext.location, &f, d->e));
-    f->pinned = true;
-    return OF_OK;
-}
-
 of_status of_dec_tensor_done(of_dec *d, of_dec_tensor *ts, bool keep_body, of_tensor **out)
 {
     int64_t count;
@@ -384,11 +390,8 @@ of_status of_dec_tensor_done(of_dec *d, of_dec_tensor *ts, bool keep_body, of_te
         OF_TRY(of_ext_check_location((of_str){ts->ext.location->s, ts->ext.location->len}, d->e));
     if (ts->segment) return tensor_bad(d, ts, "segments are not supported");
     if (ts->dtype <= 0) return tensor_bad(d, ts, "no element type");
-    if (!of_dtype_valid(ts->dtype)) { /* newer than this library: carried along, never looked into */
-        if (ts->location == 1 && ts->ext.has_location) OF_TRY(tensor_opaque_external(d, ts));
-        of_dec_state_free(d, OF_DEC_TENSOR, ts);
-        return OF_OK;
-    }
+    /* Newer than this library: carried along, never looked into. */
+    if (!of_dtype_valid(ts->dtype)) return tensor_carried(d, ts);
     t = (of_dtype)ts->dtype;
     if (!of_tensor_size(t, ts->dims, ts->rank, &count, &bytes))
         return tensor_bad(d, ts, "dimensions are negative or too large");

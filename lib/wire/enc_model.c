@@ -87,8 +87,9 @@ of_status of_enc_mark(of_enc *c)
     of_model *m = c->m;
     of_wire *w = m->wire;
     if (c->o->ext == OF_EXT_KEEP) return OF_OK;
-    if (w && w->opaque_external)
-        return of_fail(c->e, OF_E_UNSUPPORTED, "external data of an unknown element type can only be kept where it is");
+    if (w && w->carried_external)
+        return of_fail(c->e, OF_E_UNSUPPORTED,
+                       "external data of training_info or of an unknown element type can only be kept where it is");
     c->n_node_mark = m->n_nodes / 8 + 1;
     c->node_mark = of_mem_zalloc(c->a, c->n_node_mark);
     c->n_graph_mark = m->n_graphs / 8 + 1;
