@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define COPY_STEP ((size_t)1 << 20)
+#define COPY_BUF (COPY_STEP + COPY_STEP)
 
 typedef struct ext_copy {
     of_model *m;
@@ -228,11 +229,11 @@ of_status of_ext_copy_along(of_model *m, const char *dest_dir, of_err *e)
     if (!any) return OF_OK;
     c.dest = open(dest_dir[0] ? dest_dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (c.dest < 0) return of_fail(e, OF_E_IO, "the destination folder cannot be opened (error %d)", errno);
-    c.buf = of_mem_alloc(m->alloc, 2 * COPY_STEP);
+    c.buf = of_mem_alloc(m->alloc, COPY_BUF);
     if (!c.buf) st = of_fail(e, OF_E_NOMEM, "out of memory");
     for (of_wire_file *f = w->all; f && st == OF_OK; f = f->next_all)
         if (f->wanted) st = copy_file(&c, f);
-    of_mem_free(m->alloc, c.buf, 2 * COPY_STEP);
+    of_mem_free(m->alloc, c.buf, COPY_BUF);
     close(c.dest);
     return st;
 }
