@@ -1,0 +1,64 @@
+/* Where. */
+#include "ops/op_elementwise.h"
+
+/* Elements that the condition decides, or that are the same on both sides. */
+static of_status of_where_known(of_opctx *c, of_dtype t)
+{
+    of_dim *cond, *x, *y, *r;
+    size_t nc, nx, ny, n;
+
+    if (c->evaluating || t == OF_UNDEFINED) return OF_OK;
+    OF_TRY(of_ew_known(c, 0, &cond, &nc));
+    OF_TRY(of_ew_known(c, 1, &x, &nx));
+    OF_TRY(of_ew_known(c, 2, &y, &ny));
+    if (!cond || !x || !y || !nc || !nx || !ny) return OF_OK;
+    n = nc > nx ? nc : nx;
+    n = n > ny ? n : ny;
+    if ((nc != n && nc != 1) || (nx != n && nx != 1) || (ny != n && ny != 1)) return OF_OK;
+    r = (of_dim *)of_tmp(c, n, sizeof(of_dim));
+    if (!r) return of_ew_nomem(c);
+    for (size_t i = 0; i < n; i++) {
+        of_dim k = cond[nc == 1 ? 0 : i], a = x[nx == 1 ? 0 : i], b = y[ny == 1 ? 0 : i];
+        if (of_dim_is_num(k)) r[i] = k.k ? a : b;
+        else r[i] = of_dim_same(a, b) ? a : of_dim_unknown();
+        r[i] = of_ew_fit(t, r[i]);
+    }
+    return of_set_known(c, 0, r, n);
+}
+
+of_status of_infer_Where(of_opctx *c)
+{
+    of_dtype k = of_in_dtype(c, 0), a = of_in_dtype(c, 1), b = of_in_dtype(c, 2);
+    of_shape s;
+
+    if (k != OF_UNDEFINED && k != OF_BOOL) return OF_INVALID(c, "the condition is %s", of_dtypes[k].name);
+    if (a != OF_UNDEFINED && b != OF_UNDEFINED && a != b)
+        return OF_INVALID(c, "inputs are %s and %s", of_dtypes[a].name, of_dtypes[b].name);
+    if (a == OF_UNDEFINED) a = b;
+    OF_TRY(of_broadcast_ins(c, 0, 3, &s));
+    OF_TRY(of_set_out(c, 0, a, s));
+    return of_where_known(c, a);
+}
+
+of_status of_eval_Where(of_opctx *c)
+{
+    const of_tensor *in[3] = {of_in(c, 0), of_in(c, 1), of_in(c, 2)};
+    of_dtype t = (of_dtype)in[1]->dtype;
+    int64_t mem = of_dtypes[t].mem;
+    of_kern_pick_fn fn;
+    of_tensor *out;
+    of_loop *l;
+
+    if (in[0]->dtype != OF_BOOL || in[2]->dtype != t) return OF_INVALID(c, "input types do not agree");
+    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_work(c, (uint64_t)out->count));
+    l = OF_NEW(c->tmp, of_loop);
+    if (!l) return of_ew_nomem(c);
+    fn = c->kern->arith.pick[mem == 1 ? 0 : mem == 2 ? 1 : mem == 4 ? 2 : mem == 8 ? 3 : 4];
+    for (of_loop_init_broadcast(l, out->dims, out->rank, in, 3); !l->done; of_loop_next(l))
+        fn((char *)out->data + l->offset[0] * mem, (const uint8_t *)in[0]->data + l->offset[1],
+           (ptrdiff_t)l->inner_stride[1], (const char *)in[1]->data + l->offset[2] * mem,
+           (ptrdiff_t)l->inner_stride[2], (const char *)in[2]->data + l->offset[3] * mem,
+           (ptrdiff_t)l->inner_stride[3], (size_t)l->inner);
+    return OF_OK;
+}
