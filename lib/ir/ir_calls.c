@@ -61,6 +61,15 @@ static of_status call_step(call_check *c, of_err *e)
     return h ? OF_OK : call_push(c, callee->index, e);
 }
 
+const char *of_check_body(const of_node *n, const of_graph *body)
+{
+    /* If, Loop and Scan (ONNX operators of these names): a body's outputs are those of the
+     * node, in a Loop behind the condition. A node may leave out trailing outputs. */
+    size_t first = of_node_is(n, "Loop") ? 1 : 0;
+    if (!first && !of_node_is(n, "If") && !of_node_is(n, "Scan")) return NULL;
+    return body->n_outputs < first + n->n_out ? "a body has too few outputs" : NULL;
+}
+
 of_status of_check_calls(of_model *m, of_err *e)
 {
     size_t cap = CALLS_MAX + 1;

@@ -194,9 +194,15 @@ static of_status link_outputs(linker *l, of_graph *g)
     return OF_OK;
 }
 
-static of_status link_infos(linker *l, of_graph *g)
+static of_status link_end(linker *l, of_graph *g)
 {
     OF_TRY(link_outputs(l, g));
+    const char *what = g->owner ? of_check_body(g->owner, g) : NULL;
+    if (what) {
+        of_status st = of_fail_at(l->e, OF_E_MODEL, g->src.len ? g->src.off : OF_NO_OFFSET, "%s", what);
+        of_err_at_node(l->e, g->owner);
+        return st;
+    }
     for (of_vinfo *vi = g->value_infos; vi; vi = vi->next) {
         of_value *v = of_sym_empty(vi->name) ? NULL : of_scope_find(&l->s, vi->name);
         if (!v || v->graph != g) continue; /* names nothing of this graph: kept as it is */
@@ -254,7 +260,7 @@ static of_status link_top(linker *l, of_graph *top)
         of_scope_frame *f = &l->s.frame[l->s.depth - 1];
         of_graph *g = f->g;
         if (!f->node) {
-            OF_TRY(link_infos(l, g));
+            OF_TRY(link_end(l, g));
             of_scope_leave(&l->s);
             continue;
         }

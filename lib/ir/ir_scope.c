@@ -30,7 +30,7 @@ of_status of_scope_enter(of_scope *s, of_graph *g, of_err *e)
     of_status st = of_vec_reserve(s->m->alloc, &p, &s->cap_frame, s->depth + 1, sizeof *s->frame);
     s->frame = p;
     if (st != OF_OK) return of_fail(e, st, "out of memory");
-    s->frame[s->depth++] = (of_scope_frame){g, NULL, {NULL, 0}, s->n_log};
+    s->frame[s->depth++] = (of_scope_frame){g, NULL, {NULL, 0}, s->n_log, 0};
     return OF_OK;
 }
 

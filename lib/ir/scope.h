@@ -10,6 +10,7 @@ typedef struct of_scope_frame {
     of_node *node;       /* being looked at; its bodies are walked from `bodies` */
     of_body_iter bodies;
     size_t mark;         /* length of the log when g was entered */
+    size_t n_nodes;      /* gone through */
 } of_scope_frame;
 
 typedef struct of_scope {
@@ -39,6 +40,8 @@ static inline of_value *of_scope_find(const of_scope *s, of_sym name)
 /* Says why `name`, input or captured, is not visible at the innermost frame: made later,
  * part of a cycle, or nowhere. Records the error and returns its code. */
 of_status of_scope_explain(of_scope *s, const of_node *n, uint32_t input, of_sym name, of_err *e);
+/* Whether a body gives all that its node hands on; NULL or what is wrong. */
+const char *of_check_body(const of_node *n, const of_graph *body);
 /* No function calls itself, directly or through others or bodies, nor is nested deeper than 100 calls. */
 of_status of_check_calls(of_model *m, of_err *e);
 
