@@ -79,7 +79,10 @@ of_status of_eval_Constant(of_opctx *c)
     of_attr *a;
 
     OF_TRY(constant_attr(c, &a));
-    if (a->type == OF_A_TENSOR) return of_out_val(c, 0, of_val_ref(&a->u.t->base));
+    if (a->type == OF_A_TENSOR) {
+        if (a->u.t->dtype == OF_STRING) OF_TRY(of_tensor_load(a->u.t, c->err));
+        return of_out_val(c, 0, of_val_ref(&a->u.t->base));
+    }
     if (a->type == OF_A_SPARSE_TENSOR) {
         OF_TRY(of_sparse_dense(c->alloc, c->budget, a->u.sp, &out, c->err));
         return of_out_val(c, 0, &out->base);

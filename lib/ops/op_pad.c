@@ -207,7 +207,7 @@ of_status of_eval_Pad(of_opctx *c)
     int64_t elem[2];
     pad_mode mode;
     pad_args a;
-    bool zero, cropped = false;
+    bool zero;
     of_tensor *out;
 
     if (!begin) return of_no_mem(c);
@@ -221,14 +221,12 @@ of_status of_eval_Pad(of_opctx *c)
     for (int64_t k = 0; k < a.n; k++) {
         begin[a.axes[k]] = a.pads[k].k;
         end[a.axes[k]] = a.pads[a.n + k].k;
-        cropped = cropped || a.pads[k].k < 0 || a.pads[a.n + k].k < 0;
     }
     if (mode == PAD_CONSTANT || in->rank == 0) {
         OF_TRY(pad_value(c, in, elem, &zero));
         if (!zero) c->kern->move.fill[of_move_kind(of_mem_of(in))](out->data, elem, (size_t)out->count);
         return pad_place(c, in, begin, out);
     }
-    if (mode == PAD_WRAP && cropped) return OF_UNSUP(c, "mode wrap with a negative pad");
     return pad_repeat(c, mode, in, begin, end, out);
 }
 

@@ -109,7 +109,7 @@ of_status of_infer_Squeeze(of_opctx *c)
         OF_TRY(of_new_shape(c, in->rank - n, &s));
     }
     if (in->rank < 0 || (given && !list)) return of_set_out(c, 0, of_in_dtype(c, 0), s);
-    if (given) {
+    if (given && n > 0) {
         OF_TRY(of_axis_list(c, list, n, in->rank, &axes));
         for (int64_t k = 0; k < n; k++) {
             const of_dim d = in->d[axes[k]];
@@ -122,6 +122,8 @@ of_status of_infer_Squeeze(of_opctx *c)
             if (!of_dim_is_num(in->d[k])) return of_set_out(c, 0, of_in_dtype(c, 0), s);
             if (in->d[k].k == 1) gone |= UINT64_C(1) << k;
         }
+        /* An empty list is "none" to some runtimes and "all" to others. */
+        if (given && gone) return OF_UNSUP(c, "an empty list of axes");
     }
     OF_TRY(of_shape_copy(c, in, &s));
     for (int32_t k = 0; k < in->rank; k++)

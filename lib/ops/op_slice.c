@@ -27,6 +27,13 @@ static void slice_range(int64_t n, int64_t start, int64_t end, int64_t step, int
     *count = (int64_t)((span - 1) / by + 1);
 }
 
+/* INT_MAX as the end of a backward slice: "the last element" by the text's clamping, "the
+ * first one" to runtimes that take it for "none". Left as it is. */
+static bool slice_unclear(int64_t end, int64_t step)
+{
+    return step < 0 && (end == INT32_MAX || end == INT64_MAX);
+}
+
 typedef struct slice_args {
     of_dim *start, *end;  /* n of them; NULL: not known */
     const int64_t *axes;  /* normalised; NULL: not known */
@@ -142,6 +149,7 @@ static of_dim slice_dim(of_opctx *c, of_dim d, of_dim start, of_dim end, int64_t
 
     if (of_dim_is_num(d) && of_dim_is_num(start) && of_dim_is_num(end)) {
         int64_t first, count;
+        if (slice_unclear(end.k, step)) return of_dim_unknown();
         slice_range(d.k, start.k, end.k, step, &first, &count);
         return of_dim_num(count);
     }
@@ -180,7 +188,9 @@ static of_status slice_known(of_opctx *c, const slice_args *a)
     OF_TRY(of_elems(c, 0, &v, &n));
     if (!v || of_in_rank(c, 0) != 1) return OF_OK;
     if (a->n == 0) return of_set_known(c, 0, v, n);
-    if (!a->start || !a->end || !a->steps || !of_dim_is_num(a->start[0]) || !of_dim_is_num(a->end[0])) return OF_OK;
+    if (!a->start || !a->end || !a->steps || !of_dim_is_num(a->start[0]) || !of_dim_is_num(a->end[0]) ||
+        slice_unclear(a->end[0].k, a->steps[0]))
+        return OF_OK;
     slice_range((int64_t)n, a->start[0].k, a->end[0].k, a->steps[0], &first, &count);
     w = (of_dim *)of_tmp(c, (size_t)count + 1, sizeof(of_dim));
     if (!w) return of_no_mem(c);
@@ -219,6 +229,8 @@ of_status of_eval_Slice(of_opctx *c)
 
     if (!ds) return of_no_mem(c);
     OF_TRY(slice_load(c, in->rank, &a));
+    for (int64_t k = 0; k < a.n; k++)
+        if (slice_unclear(a.end[k].k, a.steps[k])) return OF_UNSUP(c, "a backward slice to INT_MAX");
     OF_TRY(of_out(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     of_strides(in->dims, in->rank, stride);

@@ -192,7 +192,6 @@ of_status of_eval_Unique(of_opctx *c)
         w.n = in->dims[axis];
         w.outer = of_count(in->dims, (size_t)axis);
         w.inner = of_count(in->dims + axis + 1, (size_t)(in->rank - 1 - axis));
-        if (in->count == 0 && w.n != 0) return OF_UNSUP(c, "slices without elements");
     }
     while ((w.n >> log) != 0) log++;
     steps = of_sat_mul(of_sat_mul((uint64_t)w.outer, (uint64_t)w.inner), of_sat_mul((uint64_t)w.n, log));
