@@ -102,9 +102,9 @@ of_status of_tensor_new_data(of_alloc *a, of_budget *b, of_dtype t, const int64_
 {
     of_tensor *x = NULL;
     of_status st;
+    *out = NULL;
     if (!of_dtype_valid((int64_t)t) || !of_dtype_packed(t)) unpacked = false;
     OF_TRY(new_header(a, t, dims, rank, unpacked, &x, e));
-    *out = NULL;
     st = of_budget_bytes(b, x->bytes, e);
     if (st == OF_OK && x->bytes != 0) {
         x->data = of_mem_zalloc(a, x->bytes);
