@@ -79,6 +79,14 @@ static inline of_wdata *of_wire_data(const of_tensor *t) /* NULL: none */
 /* ValueInfoProto.type in the source: kept among of_vinfo.raw under this number, with the
  * type it was read as, so that a renamed value keeps its type's bytes (denotations). */
 #define OF_RAW_TYPE 0x80000002u
+/* Among of_init.raw, empty: a SparseTensorProto whose element type is not known. */
+#define OF_RAW_SPARSE 0x80000003u
+static inline bool of_init_opaque_sparse(const of_init *it)
+{
+    const of_raw *r = it->raw;
+    while (r && r->field != OF_RAW_SPARSE) r = r->next;
+    return r != NULL;
+}
 typedef struct of_raw_type {
     of_raw r;
     const of_type *type;

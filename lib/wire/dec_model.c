@@ -91,7 +91,7 @@ static const of_dec_msg msg_func = {"FunctionProto", FIELDS(fields_func), func_l
 
 of_status of_dec_func_open(of_dec *d, of_dec_frame *f)
 {
-    of_dec_func *fs = of_arena_zalloc(&d->scratch, sizeof *fs);
+    of_dec_func *fs = OF_NEW(&d->scratch, of_dec_func);
     of_func *fn = OF_NEW(&d->m->arena, of_func);
     of_graph *g;
     if (!fs || !fn) return of_dec_nomem(d);
@@ -224,7 +224,7 @@ static of_status dec_start(of_dec *d, of_source *src)
     dec_model *ms;
     void *p = NULL;
     OF_TRY(of_in_open(&d->in, d->m->alloc, src, (of_range){0, src->size}, d->e));
-    ms = of_arena_zalloc(&d->scratch, sizeof *ms);
+    ms = OF_NEW(&d->scratch, dec_model);
     if (!ms || of_vec_reserve(d->m->alloc, &p, &d->cap, 16, sizeof *d->stack) != OF_OK) return of_dec_nomem(d);
     d->stack = p;
     d->stack[0] = (of_dec_frame){&msg_model, of_in_stream(&d->in), ms, &ms->raws};

@@ -242,7 +242,7 @@ of_status of_dec_tensor_open(of_dec *d, of_dec_frame *f, of_dec_tensor **slot, u
 {
     of_dec_tensor *ts = slot ? *slot : NULL;
     if (ts) { /* merged with what came before */
-        of_raw *r = of_arena_zalloc(&d->scratch, sizeof *r);
+        of_raw *r = OF_NEW(&d->scratch, of_raw);
         if (!r) return of_dec_nomem(d);
         r->next = ts->more;
         ts->more = r;
@@ -423,7 +423,14 @@ static of_status sparse_leave(of_dec *d, void *obj)
     if (it) {
         if (ss->values) it->name = ss->values->name;
         it->raw = ss->raws.first;
-        return of_dec_sparse_done(d, ss, &it->sparse);
+        OF_TRY(of_dec_sparse_done(d, ss, &it->sparse));
+        if (!it->sparse) {
+            of_dec_raws mark = {NULL, NULL};
+            OF_TRY(of_dec_raw_add(d, &mark, OF_RAW_SPARSE, (of_range){0, 0}));
+            mark.last->next = it->raw;
+            it->raw = mark.first;
+        }
+        return OF_OK;
     }
     if (!ss->listed) return OF_OK;
     OF_TRY(of_dec_push_vec(d, &d->sparses, &sp, sizeof sp));

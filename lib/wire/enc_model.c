@@ -225,7 +225,7 @@ static of_status enc_node_next(of_enc *c, of_enc_frame *f, uint32_t field)
 
 static of_status enc_init(of_enc *c, const of_init *it, bool sparse)
 {
-    bool is_sparse = it->sparse || (!it->tensor && it->value && it->value->flags & OF_VALUE_SPARSE);
+    bool is_sparse = it->sparse || (!it->tensor && of_init_opaque_sparse(it));
     of_sym name = it->value ? it->value->name : it->name;
     if (is_sparse != sparse) return OF_OK;
     if (it->src.len && !it->dirty && !of_enc_moves(c, it->tensor, true) && !of_enc_sparse_moves(c, it->sparse))

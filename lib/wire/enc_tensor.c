@@ -177,7 +177,7 @@ of_status of_enc_opaque_init(of_enc *c, const of_init *init, of_sym name)
     of_status st;
     if (!init->src.len || !c->m->src) return of_fail(c->e, OF_E_INTERNAL, "an initializer without data");
     if (name == init->name) return of_enc_copy(c, init->src);
-    if (init->value && init->value->flags & OF_VALUE_SPARSE)
+    if (of_init_opaque_sparse(init))
         return of_fail(c->e, OF_E_UNSUPPORTED, "a sparse initializer of unknown type cannot be renamed");
     OF_TRY(of_in_open(&in, c->a, c->m->src, init->src, c->e));
     s = of_in_stream(&in);
