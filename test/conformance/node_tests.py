@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""node_tests.py OFEVAL [FILTER]: the node tests of the onnx package, inputs fed to our evaluator.
+
+A case is passed when every output is right, skipped when it needs an operator that is not
+evaluated, a random one or a codec, failed otherwise."""
+import collections
+import os
+import re
+import sys
+import warnings
+
+try:
+    import onnx
+    from onnx.backend.test.loader import load_model_tests
+except ImportError:
+    print("onnx is not installed")
+    sys.exit(77)
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from compare import difference  # noqa: E402
+from ofeval import Evaluator, Refused  # noqa: E402
+
+warnings.simplefilter("ignore")
+UNSUPPORTED = 40
+
+
+def main():
+    ev, pattern = Evaluator(sys.argv[1]), re.compile(sys.argv[2] if len(sys.argv) > 2 else "")
+    passed, failed, skipped = 0, [], collections.Counter()
+    for case in load_model_tests(kind="node"):
+        if not pattern.search(case.name):
+            continue
+        inputs, outputs = case.data_sets[0]
+        m = case.model
+        if any(i.type.WhichOneof("value") != "tensor_type" for i in m.graph.input):
+            skipped["fed with a sequence or optional"] += 1
+            continue
+        feeds = {}
+        for vi, x in zip(m.graph.input, inputs):
+            if not isinstance(x, onnx.TensorProto) and vi.type.tensor_type.elem_type == onnx.TensorProto.STRING:
+                x = x.astype(object)
+            feeds[vi.name] = x
+        try:
+            got = ev.run(m, feeds)
+        except Refused as e:
+            if e.args[0] == UNSUPPORTED:
+                skipped[e.args[1].split(":")[0].split("[")[0]] += 1
+            else:
+                failed.append((case.name, f"refused: {e.args}"))
+            continue
+        except Exception as e:  # noqa: BLE001
+            failed.append((case.name, f"{type(e).__name__}: {e}"))
+            continue
+        why = next(filter(None, (difference(a, b, case.rtol, case.atol) for a, b in zip(outputs, got))), "")
+        if why:
+            failed.append((case.name, why))
+        else:
+            passed += 1
+    for name, why in failed:
+        print(f"{name}: {why}")
+    print("skipped:", ", ".join(f"{k} {v}" for k, v in skipped.most_common(200)))
+    print(f"{passed} passed, {len(failed)} failed, {sum(skipped.values())} skipped")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
