@@ -79,11 +79,13 @@ static of_status check_destination(of_outfile *f, of_err *e)
                    S_ISDIR(sb.st_mode) ? "is a folder" : "not a regular file");
 }
 
-static bool same_file(int dir, const char *name, int fd)
+/* Whether the name still is this file: 1 or 0, -1 with errno when that cannot be found out. */
+static int same_file(int dir, const char *name, int fd)
 {
     struct stat a, b;
-    return fstat(fd, &a) == 0 && fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    if (fstat(fd, &a) != 0) return -1;
+    if (fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) != 0) return errno == ENOENT ? 0 : -1;
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 /* A writer holds a lock on its temporary file. One that nobody has locked was left by a
@@ -95,7 +97,7 @@ static bool remove_stale(int dir, const char *name)
     int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) return false;
     if (fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode) && sb.st_nlink == 1 &&
-        flock(fd, LOCK_EX | LOCK_NB) == 0 && same_file(dir, name, fd)) {
+        flock(fd, LOCK_EX | LOCK_NB) == 0 && same_file(dir, name, fd) == 1) {
         gone = unlinkat(dir, name, 0) == 0;
     }
     (void)close(fd);
@@ -120,13 +122,17 @@ static of_status make_tmp(of_outfile *f, of_err *e)
             continue;
         }
         f->made = true;
-        if (flock(f->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-            /* Another save took it for stale in between and is about to remove it. */
-            f->made = false;
-        } else if (!same_file(f->dir, f->tmp, f->fd)) {
-            f->made = false;
+        /* Another save may have taken it for stale in between: it then has the lock and is
+         * about to remove the file, or has done so. */
+        if (flock(f->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
+            int same = same_file(f->dir, f->tmp, f->fd);
+            if (same == 1) return OF_OK;
+            if (same < 0) {
+                err = errno;
+                break;
+            }
         }
-        if (f->made) return OF_OK;
+        f->made = false;
         (void)close(f->fd);
         f->fd = -1;
         i |= 1;
