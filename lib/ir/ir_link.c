@@ -76,7 +76,7 @@ static of_status link_inputs(linker *l, of_graph *g)
 
 static of_status init_type(linker *l, of_value *v, const of_init *it)
 {
-    if (v->type) return OF_OK;
+    if (v->type || (v->flags & OF_VALUE_INPUT)) return OF_OK; /* a default value binds no input */
     if (it->tensor) {
         v->type = of_type_of_val(l->m, &it->tensor->base);
         if (!v->type) return of_fail(l->e, OF_E_NOMEM, "out of memory");

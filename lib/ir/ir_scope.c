@@ -123,10 +123,11 @@ static bool depends_on(of_model *m, of_node *from, const of_node *goal)
 {
     size_t names = (size_t)m->names.count + 1, nodes = m->n_nodes + 1;
     cycle_search c = {.m = m, .goal = goal};
-    c.maker = of_mem_zalloc(m->alloc, names * sizeof *c.maker);
+    c.maker = of_mem_array(m->alloc, names, sizeof *c.maker);
     c.stack = of_mem_array(m->alloc, nodes, sizeof *c.stack);
     c.seen = of_mem_zalloc(m->alloc, nodes);
     if (c.maker && c.stack && c.seen) {
+        memset(c.maker, 0, names * sizeof *c.maker);
         for (const of_node *n = goal; n; n = n->next)
             for (uint32_t i = 0; i < n->n_out; i++) {
                 of_sym s = n->was ? n->was[n->n_in + i] : n->out[i] ? n->out[i]->name : NULL;

@@ -4,6 +4,8 @@
 #include "ir/link.h"
 #include "ir/scope.h"
 
+#include <string.h>
+
 typedef struct verifier {
     of_scope s;
     of_model *m;
@@ -240,10 +242,11 @@ of_status of_verify(of_model *m, of_err *e)
     verifier v = {.m = m, .e = e};
     if (!m->graph || m->graph->kind != OF_GRAPH_MAIN)
         return of_fail(e, OF_E_INTERNAL, "the model has no graph");
-    size_t bytes = (m->n_values + 1) * sizeof *v.uses;
+    size_t n_uses = m->n_values + 1;
     OF_TRY(of_scope_init(&v.s, m, e));
-    v.uses = of_mem_zalloc(m->alloc, bytes);
+    v.uses = of_mem_array(m->alloc, n_uses, sizeof *v.uses);
     of_status st = v.uses ? OF_OK : of_fail(e, OF_E_NOMEM, "out of memory");
+    if (v.uses) memset(v.uses, 0, n_uses * sizeof *v.uses);
     if (st == OF_OK) st = verify_top(&v, m->graph);
     for (size_t i = 0; st == OF_OK && i < m->n_funcs; i++) {
         const of_func *f = m->funcs[i];
@@ -254,7 +257,7 @@ of_status of_verify(of_model *m, of_err *e)
             st = verify_top(&v, f->body);
     }
     if (st == OF_OK) st = check_use_lists(&v);
-    of_mem_free(m->alloc, v.uses, bytes);
+    of_mem_free(m->alloc, v.uses, n_uses * sizeof *v.uses);
     of_scope_free(&v.s);
     return st == OF_OK ? of_check_calls(m, e) : st;
 }
