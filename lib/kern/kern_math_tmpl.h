@@ -33,7 +33,8 @@ static inline T FN(unit)(T v) /* into [0, 1]; NaN stays */
     return v < 0 ? (T)0 : v > 1 ? (T)1 : v;
 }
 UNI(hardsigmoid, T, T, FN(unit)((T)p[0] * x + (T)p[1]))
-UNI(hardswish, T, T, x *FN(unit)((T)(1.0 / 6.0) * x + (T)0.5))
+/* 1/6 as the float attribute that the operator's function body has */
+UNI(hardswish, T, T, x *FN(unit)((T)(1.0f / 6.0f) * x + (T)0.5))
 UNI(softsign, T, T, x / ((T)1 + FABS(x)))
 
 /* in double */

@@ -6,14 +6,6 @@
 
 /* ---- one float ---- */
 
-double of_float_value(of_dtype t, const void *p)
-{
-    double d = 0;
-
-    of_to_f64(t, p, &d, 1);
-    return d;
-}
-
 /* ONNX Cast's table for float8e8m0. What a negative number becomes is unspecified; without
  * saturation nothing above 2^127 is brought down to it by rounding. */
 static bool of_cast_e8m0(double d, const of_cast_how *how, uint64_t *bits)
@@ -201,8 +193,10 @@ static of_status of_cast_to_text(of_opctx *c, const of_tensor *a, of_tensor *out
         const char *p = (const char *)a->data + (size_t)i * mem;
         int64_t v;
         d[i].p = text;
-        if (of_dtype_is_float(from)) {
-            d[i].n = of_float_to_text(from, p, text, dec);
+        if (of_dtype_is_float(from)) { /* the small ones as the float32 they are equal to */
+            double f;
+            of_to_f64(from, p, &f, 1);
+            d[i].n = of_float_to_text(from == OF_DOUBLE, f, text, dec);
             continue;
         }
         of_to_i64(from, p, &v, 1);
@@ -287,7 +281,8 @@ static of_status of_cast(of_opctx *c, of_dtype to)
     if (!how.round_mode) return OF_INVALID(c, "round_mode is none of up, down, nearest");
     if (of_dtypes[from].kind == OF_K_COMPLEX || of_dtypes[to].kind == OF_K_COMPLEX)
         return OF_UNSUP(c, "Cast is not defined for %s to %s", of_dtypes[from].name, of_dtypes[to].name);
-    if (from == to && from != OF_BOOL) return of_out_val(c, 0, of_val_ref(c->in_const[0]));
+    /* Saturation takes float8e5m2's infinities, even on the way to itself. */
+    if (from == to && from != OF_BOOL && from != OF_FLOAT8E5M2) return of_out_val(c, 0, of_val_ref(c->in_const[0]));
     OF_TRY(of_out(c, 0, &out));
     if (out->count == 0) return OF_OK;
     if (from == OF_STRING) return of_cast_from_text(c, a, out, &how);

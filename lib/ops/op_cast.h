@@ -12,8 +12,6 @@ typedef struct of_cast_how {
 /* d (exact, or itself rounded to odd) to one element of a float type, rounded once. Sets
  * bits; false: ONNX leaves the result open (a negative number to float8e8m0). */
 bool of_cast_float(of_dtype t, double d, const of_cast_how *how, uint64_t *bits);
-/* The value of a float element as double, exactly. */
-double of_float_value(of_dtype t, const void *p);
 
 /* ---- decimal text ---- */
 
@@ -35,8 +33,9 @@ typedef struct of_dec {
 bool of_text_to_float(of_str s, of_dec *scratch, double *odd, double *nearest);
 /* Decimal integer: sign and magnitude. false: not an integer, or past 64 bits. */
 bool of_text_to_int(of_str s, bool *negative, uint64_t *magnitude);
-/* Shortest text that reads back as the element; scratch: two of them. Returns its length. */
-size_t of_float_to_text(of_dtype t, const void *p, char *text, of_dec *scratch);
+/* Shortest text that reads back as v: as a float64 (wide), else as a float32. scratch: two
+ * of them. Returns its length. */
+size_t of_float_to_text(bool wide, double v, char *text, of_dec *scratch);
 size_t of_int_to_text(bool negative, uint64_t magnitude, char *text);
 
 #endif

@@ -295,19 +295,24 @@ static void of_dec_prefix(const of_dec *x, int32_t p, bool up, of_dec *y)
     of_dec_trim(y);
 }
 
-/* Does the candidate read back as v, an element of type t? y is used up. */
-static bool of_dec_reads_as(of_dec *y, of_dtype t, double v)
+/* Whether x rounds up to p digits, p >= 1: to nearest, ties to an even digit. */
+static bool of_dec_rounds_up(const of_dec *x, int32_t p)
 {
-    static const of_cast_how how = {false, 'n'};
-    double r = of_dec_to_double(y, t != OF_DOUBLE);
-    uint64_t bits, same;
+    if (p >= x->n) return false;
+    if (x->d[p] != 5 || p + 1 < x->n) return x->d[p] >= 5;
+    return x->d[p - 1] & 1;
+}
 
-    if (t == OF_DOUBLE) return r == v;
-    return of_cast_float(t, r, &how, &bits) && of_cast_float(t, v, &how, &same) && bits == same;
+/* Does the candidate read back as v? y is used up. */
+static bool of_dec_reads_as(of_dec *y, bool wide, double v)
+{
+    double r = of_dec_to_double(y, !wide);
+
+    return wide ? r == v : (float)r == (float)v;
 }
 
 /* The shortest digits that read back, the nearest of these: into y. x holds the exact ones. */
-static void of_dec_shortest(const of_dec *x, of_dtype t, double v, of_dec *y)
+static void of_dec_shortest(const of_dec *x, bool wide, double v, of_dec *y)
 {
     int32_t lo = 1, hi = 17;
     bool up, good;
@@ -316,16 +321,16 @@ static void of_dec_shortest(const of_dec *x, of_dtype t, double v, of_dec *y)
         int32_t p = lo + (hi - lo) / 2;
         good = false;
         for (int k = 0; k < 2 && !good; k++) {
-            up = p < x->n && (x->d[p] >= 5) == (k == 0);
+            up = of_dec_rounds_up(x, p) == (k == 0);
             of_dec_prefix(x, p, up, y);
-            good = of_dec_reads_as(y, t, v);
+            good = of_dec_reads_as(y, wide, v);
         }
         if (good) hi = p - 1;
         else lo = p + 1;
     }
-    up = lo < x->n && x->d[lo] >= 5;
+    up = of_dec_rounds_up(x, lo);
     of_dec_prefix(x, lo, up, y);
-    if (of_dec_reads_as(y, t, v)) of_dec_prefix(x, lo, up, y);
+    if (of_dec_reads_as(y, wide, v)) of_dec_prefix(x, lo, up, y);
     else of_dec_prefix(x, lo, !up, y);
 }
 
@@ -368,9 +373,8 @@ static size_t of_dec_text(const of_dec *y, char *text)
     return k;
 }
 
-size_t of_float_to_text(of_dtype t, const void *p, char *text, of_dec *scratch)
+size_t of_float_to_text(bool wide, double v, char *text, of_dec *scratch)
 {
-    double v = of_float_value(t, p);
     uint64_t u;
     size_t k = 0;
 
@@ -389,6 +393,6 @@ size_t of_float_to_text(of_dtype t, const void *p, char *text, of_dec *scratch)
     }
     of_dec_from_double(scratch, v);
     if (scratch->n == 0) scratch[1] = scratch[0];
-    else of_dec_shortest(scratch, t, v, scratch + 1);
+    else of_dec_shortest(scratch, wide, v, scratch + 1);
     return k + of_dec_text(scratch + 1, text + k);
 }

@@ -57,7 +57,8 @@ of_status of_infer_Sum(of_opctx *c) { return of_infer_nary(c, OF_KN_NONE); }
 
 /* ---- evaluation ---- */
 
-/* acc op= input i, for a result of shape `out` held in elements of type work. */
+/* acc op= input i, for a result of shape `out` held in elements of type work. Of equal
+ * zeros float16's Min and Max keep the first, as both numpy and onnxruntime do there. */
 static of_status of_nary_step(of_opctx *c, of_kern_bin_fn fn, of_dtype work, const of_tensor *out, uint32_t i,
                               of_loop *l, char *acc)
 {
@@ -70,7 +71,9 @@ static of_status of_nary_step(of_opctx *c, of_kern_bin_fn fn, of_dtype work, con
     OF_TRY(of_ew_load(c, t, work, &v));
     for (of_loop_init_broadcast(l, out->dims, out->rank, &t, 1); !l->done; of_loop_next(l)) {
         char *d = acc + l->offset[0] * ws;
-        fn(d, d, 1, (const char *)v + l->offset[1] * ws, (ptrdiff_t)l->inner_stride[1], (size_t)l->inner);
+        const char *s = (const char *)v + l->offset[1] * ws;
+        if (t->dtype == OF_FLOAT16) fn(d, s, (ptrdiff_t)l->inner_stride[1], d, 1, (size_t)l->inner);
+        else fn(d, d, 1, s, (ptrdiff_t)l->inner_stride[1], (size_t)l->inner);
     }
     of_arena_restore(c->tmp, mark);
     return OF_OK;
