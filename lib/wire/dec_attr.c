@@ -240,12 +240,7 @@ static of_status attr_value(of_dec *d, of_dec_attr *as, of_attr *a)
 /* An attribute whose value is not understood has no kind and is written back as it was. */
 static void attr_forget(of_attr *a)
 {
-    if (a->type == OF_A_TENSORS) {
-        for (size_t i = 0; i < a->n; i++) of_tensor_unref(a->u.tensors[i]);
-    } else if (a->type == OF_A_SPARSE_TENSORS) {
-        for (size_t i = 0; i < a->n; i++)
-            if (a->u.sparses[i]) of_sparse_release(a->u.sparses[i]);
-    }
+    of_attr_release(a);
     memset(&a->u, 0, sizeof a->u);
     a->type = OF_A_UNDEFINED;
     a->n = 0;
