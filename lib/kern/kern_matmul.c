@@ -22,7 +22,8 @@
 #include "kern/kern_matmul_tmpl.h"
 
 #define OF_MM_INT(name, type)                                                                      \
-    static void name(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t nj, type *c, size_t ldc) \
+    static void name(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t nj, type *c,          \
+                     size_t ldc)                                                                   \
     {                                                                                              \
         const type *a = (const type *)p->a, *b = (const type *)p->b;                               \
         if (p->k) b += (ptrdiff_t)j0 * p->b_col; /* else there may be no data to point at */       \

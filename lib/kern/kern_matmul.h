@@ -26,11 +26,13 @@ typedef struct of_mm {
 
 /* Computes rows [i0, i0 + ni) and columns [j0, j0 + nj) into acc, whose rows are
  * OF_MM_COLS apart; acc has room for a whole block. */
-typedef void (*of_mm_block_fn)(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t nj, double *scratch,
-                               double *acc);
+typedef void (*of_mm_block_fn)(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t nj,
+                               double *scratch, double *acc);
 /* Integers: the same block straight into c, whose rows are ldc apart. */
-typedef void (*of_mm_u32_fn)(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t nj, uint32_t *c, size_t ldc);
-typedef void (*of_mm_u64_fn)(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t nj, uint64_t *c, size_t ldc);
+typedef void (*of_mm_u32_fn)(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t nj,
+                             uint32_t *c, size_t ldc);
+typedef void (*of_mm_u64_fn)(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t nj,
+                             uint64_t *c, size_t ldc);
 
 typedef struct of_kern_matmul {
     of_mm_block_fn f32, f64;

@@ -43,7 +43,8 @@ static void NAME(pack_b)(const of_mm *p, size_t j0, size_t nj, size_t k0, size_t
         for (size_t c = 0; c < NR; c++) {
             const T *col = from + (ptrdiff_t)c * p->b_col;
             if (c < w)
-                for (size_t k = 0; k < nk; k++) to[k * NR + c] = (double)col[(ptrdiff_t)k * p->b_row];
+                for (size_t k = 0; k < nk; k++)
+                    to[k * NR + c] = (double)col[(ptrdiff_t)k * p->b_row];
             else
                 for (size_t k = 0; k < nk; k++) to[k * NR + c] = 0;
         }
@@ -81,8 +82,8 @@ static void NAME(direct)(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t
         if (p->b_row == 1) { /* columns are contiguous: four dot products side by side */
             size_t j = 0;
             for (; j + 4 <= nj; j += 4) {
-                const T *b0 = b + (ptrdiff_t)j * p->b_col, *b1 = b0 + p->b_col, *b2 = b1 + p->b_col,
-                        *b3 = b2 + p->b_col;
+                const T *b0 = b + (ptrdiff_t)j * p->b_col, *b1 = b0 + p->b_col;
+                const T *b2 = b1 + p->b_col, *b3 = b2 + p->b_col;
                 double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
                 for (size_t k = 0; k < p->k; k++) {
                     const double x = (double)ar[(ptrdiff_t)k * p->a_col];
@@ -98,7 +99,8 @@ static void NAME(direct)(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t
             }
             for (; j < nj; j++) {
                 const T *bj = b + (ptrdiff_t)j * p->b_col;
-                for (size_t k = 0; k < p->k; k++) row[j] += (double)ar[(ptrdiff_t)k * p->a_col] * (double)bj[k];
+                for (size_t k = 0; k < p->k; k++)
+                    row[j] += (double)ar[(ptrdiff_t)k * p->a_col] * (double)bj[k];
             }
             continue;
         }
@@ -113,7 +115,8 @@ static void NAME(direct)(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t
     }
 }
 
-static void NAME(block)(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t nj, double *scratch, double *acc)
+static void NAME(block)(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t nj,
+                        double *scratch, double *acc)
 {
     double *pa = scratch, *pb = scratch + OF_MM_ROWS * OF_MM_DEPTH;
 

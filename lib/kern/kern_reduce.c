@@ -176,9 +176,11 @@ bool of_reduce_type_of(of_dtype t, of_reduce_type *r)
 
 of_reduce_acc of_reduce_neutral(of_reduce_op op, of_reduce_type t)
 {
-    static const int64_t low[OF_RED_TYPES] = {0, 0, INT8_MIN, 0, INT16_MIN, 0, INT32_MIN, 0, INT64_MIN, 0};
-    static const uint64_t high[OF_RED_TYPES] = {0,         0,          INT8_MAX,  UINT8_MAX, INT16_MAX,
-                                                UINT16_MAX, INT32_MAX, UINT32_MAX, INT64_MAX, UINT64_MAX};
+    static const int64_t low[OF_RED_TYPES] = {0, 0,         INT8_MIN, 0,         INT16_MIN,
+                                              0, INT32_MIN, 0,        INT64_MIN, 0};
+    static const uint64_t high[OF_RED_TYPES] = {0,         0,          INT8_MAX,  UINT8_MAX,
+                                                INT16_MAX, UINT16_MAX, INT32_MAX, UINT32_MAX,
+                                                INT64_MAX, UINT64_MAX};
     of_reduce_acc a = {.u = 0};
     const bool is_float = t == OF_RED_F32 || t == OF_RED_F64;
 

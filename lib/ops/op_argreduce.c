@@ -33,7 +33,8 @@ of_status of_infer_ArgReduce(of_opctx *c)
 
 /* Whether b takes the place of a. */
 #define OF_BEATS(a, b)                                                                             \
-    ((a) != (a) ? last && (b) != (b) : (b) != (b) || (max ? (b) > (a) : (b) < (a)) || (last && (b) == (a)))
+    ((a) != (a) ? last && (b) != (b)                                                               \
+                : (b) != (b) || (max ? (b) > (a) : (b) < (a)) || (last && (b) == (a)))
 
 #define OF_ARG(name, type)                                                                         \
     static void name(const type *x, of_lines l, bool max, bool last, int64_t *y)                   \

@@ -44,7 +44,8 @@ of_status of_infer_BatchNormalization(of_opctx *c)
             return OF_INVALID(c, "input %u does not have one number a channel", i);
     }
     OF_TRY(of_same_as_in(c, 0, 0));
-    for (uint32_t i = 1; i < 5; i++) OF_TRY(of_set_out(c, i, of_in_dtype(c, i % 2 ? 3 : 4), *of_in_shape(c, i % 2 ? 3 : 4)));
+    for (uint32_t i = 1; i < 5; i++)
+        OF_TRY(of_set_out(c, i, of_in_dtype(c, i % 2 ? 3 : 4), *of_in_shape(c, i % 2 ? 3 : 4)));
     return OF_OK;
 }
 
@@ -68,7 +69,8 @@ static void of_bn_statistics(const of_tensor *x, of_lines l, double *v, double *
 }
 
 /* The running statistics: what was, by the momentum, and what is now. */
-static of_status of_bn_running(of_opctx *c, uint32_t out, const of_tensor *was, const double *now, double momentum)
+static of_status of_bn_running(of_opctx *c, uint32_t out, const of_tensor *was, const double *now,
+                               double momentum)
 {
     of_tensor *y;
 
@@ -104,7 +106,8 @@ of_status of_eval_BatchNormalization(of_opctx *c)
     v = (double *)of_tmp(c, l.inner, sizeof *v);
     for (uint32_t i = 0; i < 4; i++) {
         const of_tensor *t = of_in(c, i + 1);
-        if ((size_t)t->count != channels) return OF_INVALID(c, "input %u has %lld numbers", i + 1, (long long)t->count);
+        if ((size_t)t->count != channels)
+            return OF_INVALID(c, "input %u has %lld numbers", i + 1, (long long)t->count);
         p[i] = (double *)of_tmp(c, channels, sizeof **p);
         if (!p[i] || !v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
         of_read_f64(t, 0, 1, p[i], channels);
@@ -119,7 +122,8 @@ of_status of_eval_BatchNormalization(of_opctx *c)
             const size_t at = (o * l.n + ch) * l.inner;
             const double dev = sqrt(p[3][ch] + (double)b.epsilon);
             of_read_f64(x, at, 1, v, l.inner);
-            for (size_t i = 0; i < l.inner; i++) v[i] = (v[i] - p[2][ch]) / dev * p[0][ch] + p[1][ch];
+            for (size_t i = 0; i < l.inner; i++)
+                v[i] = (v[i] - p[2][ch]) / dev * p[0][ch] + p[1][ch];
             of_write_f64(y, at, 1, v, l.inner);
         }
     return OF_OK;

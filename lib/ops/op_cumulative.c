@@ -18,7 +18,8 @@ of_status of_infer_Cumulative(of_opctx *c)
 
 /* One line: n elements, step apart (negative: from the end). */
 #define OF_CUM(name, type, op)                                                                     \
-    static void name(const void *xv, void *yv, size_t at, size_t n, ptrdiff_t step, bool exclusive, uint64_t acc) \
+    static void name(const void *xv, void *yv, size_t at, size_t n, ptrdiff_t step,                \
+                     bool exclusive, uint64_t acc)                                                 \
     {                                                                                              \
         const type *x = (const type *)xv + at;                                                     \
         type *y = (type *)yv + at;                                                                 \
@@ -39,7 +40,8 @@ OF_CUM(cum_prod_u16, uint16_t, *)
 OF_CUM(cum_prod_u32, uint32_t, *)
 OF_CUM(cum_prod_u64, uint64_t, *)
 
-typedef void (*of_cum_fn)(const void *x, void *y, size_t at, size_t n, ptrdiff_t step, bool exclusive, uint64_t acc);
+typedef void (*of_cum_fn)(const void *x, void *y, size_t at, size_t n, ptrdiff_t step,
+                          bool exclusive, uint64_t acc);
 
 /* By the element's size: wrapping sums and products have the same low bits signed or not. */
 static of_cum_fn of_cum_int(size_t mem, bool prod)

@@ -17,7 +17,7 @@ typedef struct of_es_term {
 typedef struct of_es {
     size_t n_in;
     of_es_term *in, out;
-    size_t ellipsis;            /* most axes that one stands for */
+    size_t ellipsis;             /* most axes that one stands for */
     uint8_t order[OF_ES_LABELS]; /* labels: the result's, then the summed ones */
     size_t n_labels;
 } of_es;
@@ -30,8 +30,8 @@ static int of_es_letter(char ch)
 }
 
 /* One term, text[0, n). dots: axes its ellipsis stands for. */
-static of_status of_es_term_parse(of_opctx *c, const char *text, size_t n, size_t dots, size_t most, of_es_term *t,
-                                  bool *has_dots)
+static of_status of_es_term_parse(of_opctx *c, const char *text, size_t n, size_t dots, size_t most,
+                                  of_es_term *t, bool *has_dots)
 {
     t->n = 0;
     *has_dots = false;
@@ -44,7 +44,8 @@ static of_status of_es_term_parse(of_opctx *c, const char *text, size_t n, size_
             *has_dots = true;
             i += 2;
             if (t->n + dots > OF_MAX_RANK) return OF_INVALID(c, "a term has too many axes");
-            for (size_t k = 0; k < dots; k++) t->label[t->n++] = (uint8_t)(OF_ES_LETTERS + most - dots + k);
+            for (size_t k = 0; k < dots; k++)
+                t->label[t->n++] = (uint8_t)(OF_ES_LETTERS + most - dots + k);
             continue;
         }
         if (letter < 0) return OF_INVALID(c, "the equation has a byte %d", text[i]);
@@ -61,7 +62,8 @@ static size_t of_es_letters(const char *text, size_t n)
     return k;
 }
 
-/* The result when the equation does not name it: the ellipsis, then every letter that appears once. */
+/* The result when the equation does not name it: the ellipsis, then every letter that appears once.
+ */
 static of_status of_es_implicit(of_opctx *c, of_es *e)
 {
     size_t seen[OF_ES_LABELS] = {0};
@@ -87,7 +89,8 @@ static of_status of_es_order(of_opctx *c, of_es *e)
     e->n_labels = 0;
     for (size_t k = 0; k < e->out.n; k++) {
         const uint8_t l = e->out.label[k];
-        if (!given[l] || done[l]) return OF_INVALID(c, "the result has a label that is not given once");
+        if (!given[l] || done[l])
+            return OF_INVALID(c, "the result has a label that is not given once");
         done[l] = true;
         e->order[e->n_labels++] = l;
     }
@@ -125,21 +128,28 @@ static of_status of_es_parse(of_opctx *c, of_es **out)
     for (int pass = 0; pass < 2; pass++) { /* the longest ellipsis is known after the first */
         const char *at = p;
         for (size_t i = 0; i < e->n_in; i++) {
-            const char *stop = arrow ? arrow : end, *comma = (const char *)memchr(at, ',', (size_t)(stop - at));
+            const char *stop = arrow ? arrow : end,
+                       *comma = (const char *)memchr(at, ',', (size_t)(stop - at));
             const size_t n = (size_t)((comma ? comma : stop) - at), letters = of_es_letters(at, n);
-            const size_t rank = (size_t)of_in_rank(c, (uint32_t)i), rest = rank > letters ? rank - letters : 0;
-            if ((comma != NULL) != (i + 1 < e->n_in)) return OF_INVALID(c, "the equation has another number of terms");
+            const size_t rank = (size_t)of_in_rank(c, (uint32_t)i),
+                         rest = rank > letters ? rank - letters : 0;
+            if ((comma != NULL) != (i + 1 < e->n_in))
+                return OF_INVALID(c, "the equation has another number of terms");
             if (rank > OF_MAX_RANK) return OF_INVALID(c, "input %zu has rank %zu", i, rank);
             OF_TRY(of_es_term_parse(c, at, n, pass ? rest : 0, e->ellipsis, &e->in[i], &dots));
             if (dots && rest > e->ellipsis) e->ellipsis = rest;
-            if (letters > rank || (rest && !dots)) return OF_INVALID(c, "term %zu does not fit rank %zu", i, rank);
+            if (letters > rank || (rest && !dots))
+                return OF_INVALID(c, "term %zu does not fit rank %zu", i, rank);
             any = any || dots;
             at = comma ? comma + 1 : stop;
         }
     }
-    if (arrow) OF_TRY(of_es_term_parse(c, arrow + 2, (size_t)(end - arrow - 2), e->ellipsis, e->ellipsis, &e->out, &dots));
+    if (arrow)
+        OF_TRY(of_es_term_parse(c, arrow + 2, (size_t)(end - arrow - 2), e->ellipsis, e->ellipsis,
+                                &e->out, &dots));
     else OF_TRY(of_es_implicit(c, e));
-    if (arrow && any && !dots && e->ellipsis) return OF_INVALID(c, "the result leaves the ellipsis out");
+    if (arrow && any && !dots && e->ellipsis)
+        return OF_INVALID(c, "the result leaves the ellipsis out");
     return of_es_order(c, e);
 }
 
@@ -177,10 +187,10 @@ of_status of_infer_Einsum(of_opctx *c)
 
 /* Loops: label i of the order has dim[i] steps, operand o moves step[o][i] elements. */
 typedef struct of_es_nest {
-    size_t n, n_out;        /* labels; those of the result come first */
+    size_t n, n_out; /* labels; those of the result come first */
     size_t dim[OF_ES_LABELS], at[OF_ES_LABELS];
-    size_t *step;           /* operand * n + label */
-    size_t *offset;         /* of each operand */
+    size_t *step;   /* operand * n + label */
+    size_t *offset; /* of each operand */
     const void **data;
 } of_es_nest;
 
@@ -200,7 +210,8 @@ static void of_es_merge(of_es_nest *w, size_t n_in)
         for (size_t k = 0; k < n_in; k++) w->step[k * labels + n - 1] = w->step[k * labels + i];
         if (i < w->n_out) n_out = n;
     }
-    for (size_t k = 1; k < n_in; k++) memmove(w->step + k * n, w->step + k * labels, n * sizeof *w->step);
+    for (size_t k = 1; k < n_in; k++)
+        memmove(w->step + k * n, w->step + k * labels, n * sizeof *w->step);
     w->n = n;
     w->n_out = n_out;
 }
@@ -330,7 +341,8 @@ static of_status of_es_products(of_opctx *c, of_es_nest *w, const of_es_mm *q, o
 {
     const bool wide = y->dtype == OF_DOUBLE;
     const size_t mem = wide ? 8 : 4, none = w->n;
-    size_t *out_step = OF_NEW_N(c->tmp, size_t, w->n + 1), *dim = (size_t *)of_tmp(c, w->n, sizeof *dim);
+    size_t *out_step = OF_NEW_N(c->tmp, size_t, w->n + 1),
+           *dim = (size_t *)of_tmp(c, w->n, sizeof *dim);
     of_es_dest d = {.y = y};
     of_mm_job job;
     of_mm mm;
@@ -379,7 +391,8 @@ of_status of_eval_Einsum(of_opctx *c)
     OF_TRY(of_es_nest_make(c, e, &w));
     for (size_t i = 0; i < w->n; i++) work = of_sat_mul(work, w->dim[i]);
     OF_TRY(of_work(c, of_sat_mul(work, e->n_in)));
-    if (e->n_in == 2 && of_dtype_is_float((of_dtype)y->dtype) && of_es_is_mm(w, &q)) return of_es_products(c, w, &q, y);
+    if (e->n_in == 2 && of_dtype_is_float((of_dtype)y->dtype) && of_es_is_mm(w, &q))
+        return of_es_products(c, w, &q, y);
     of_es_loops(w, e->n_in, y);
     return OF_OK;
 }

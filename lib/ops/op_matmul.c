@@ -56,7 +56,13 @@ of_status of_eval_MatMul(of_opctx *c)
     if (dest.y->count == 0) return OF_OK;
     of_mm_plan_flatten(&p, b);
     OF_TRY(of_mm_begin(c, p.m, p.n, p.k, &job));
-    mm = (of_mm){.m = p.m, .n = p.n, .k = p.k, .a_row = (ptrdiff_t)p.k, .a_col = 1, .b_row = (ptrdiff_t)p.n, .b_col = 1};
+    mm = (of_mm){.m = p.m,
+                 .n = p.n,
+                 .k = p.k,
+                 .a_row = (ptrdiff_t)p.k,
+                 .a_col = 1,
+                 .b_row = (ptrdiff_t)p.n,
+                 .b_col = 1};
     dest.n = p.n;
     if (!of_dtype_is_float((of_dtype)a->dtype)) {
         mem = of_dtypes[a->dtype].mem;
@@ -105,7 +111,8 @@ static of_status of_gemm_check_c(of_opctx *c, const of_gemm *g, const of_shape *
     const of_shape *s = of_in_shape(c, 2);
 
     if (!of_has_in(c, 2) || s->rank < 0) return OF_OK;
-    if (s->rank > 2 || (!g->broadcast && s->rank != 2)) return OF_INVALID(c, "C has rank %d", (int)s->rank);
+    if (s->rank > 2 || (!g->broadcast && s->rank != 2))
+        return OF_INVALID(c, "C has rank %d", (int)s->rank);
     for (int32_t k = 0; k < s->rank; k++) {
         const of_dim d = s->d[k], to = y->d[2 - s->rank + k];
         if (of_dim_is_num(d) && of_dim_is_num(to) && d.k != to.k && (d.k != 1 || !g->broadcast))
@@ -136,7 +143,8 @@ of_status of_infer_Gemm(of_opctx *c)
     if (a->rank == 2 && b->rank == 2) {
         const of_dim ka = a->d[g.trans_a ? 0 : 1], kb = b->d[g.trans_b ? 1 : 0];
         if (of_dim_is_num(ka) && of_dim_is_num(kb) && ka.k != kb.k)
-            return OF_INVALID(c, "inner sizes %lld and %lld differ", (long long)ka.k, (long long)kb.k);
+            return OF_INVALID(c, "inner sizes %lld and %lld differ", (long long)ka.k,
+                              (long long)kb.k);
     }
     OF_TRY(of_gemm_check_c(c, &g, &s));
     return of_set_out(c, 0, t, s);
@@ -165,7 +173,8 @@ static void of_gemm_store(void *user, size_t row, size_t col, const double *acc,
     }
 }
 
-/* Integers: alpha and beta are real, so the sum is one too, and is cut toward zero. With both 1 it wraps. */
+/* Integers: alpha and beta are real, so the sum is one too, and is cut toward zero. With both 1 it
+ * wraps. */
 static of_status of_gemm_ints(of_opctx *c, const of_gemm_dest *d, size_t m)
 {
     const of_dtype t = (of_dtype)d->y->dtype;
@@ -177,13 +186,15 @@ static of_status of_gemm_ints(of_opctx *c, const of_gemm_dest *d, size_t m)
         const size_t at = i / d->n * d->row_step + i % d->n * d->col_step;
         uint64_t bits = wide ? ((uint64_t *)d->y->data)[i] : ((uint32_t *)d->y->data)[i];
         if (plain) {
-            if (d->bias) bits += wide ? ((uint64_t *)d->bias->data)[at] : ((uint32_t *)d->bias->data)[at];
+            if (d->bias)
+                bits += wide ? ((uint64_t *)d->bias->data)[at] : ((uint32_t *)d->bias->data)[at];
         } else {
             double v, b = 0;
             of_read_f64(d->y, i, 1, &v, 1);
             if (d->bias) of_read_f64(d->bias, at, 1, &b, 1);
             v = d->alpha * v + d->beta * b;
-            if (!(v < top) || !(v > low)) return OF_INVALID(c, "the result has no value in %s", of_dtypes[t].name);
+            if (!(v < top) || !(v > low))
+                return OF_INVALID(c, "the result has no value in %s", of_dtypes[t].name);
             bits = v < 0 ? (uint64_t)(int64_t)v : (uint64_t)v;
         }
         if (wide) ((uint64_t *)d->y->data)[i] = bits;
@@ -194,7 +205,8 @@ static of_status of_gemm_ints(of_opctx *c, const of_gemm_dest *d, size_t m)
 
 of_status of_eval_Gemm(of_opctx *c)
 {
-    const of_tensor *a = of_in(c, 0), *b = of_in(c, 1), *bias = of_has_in(c, 2) ? of_in(c, 2) : NULL;
+    const of_tensor *a = of_in(c, 0), *b = of_in(c, 1),
+                    *bias = of_has_in(c, 2) ? of_in(c, 2) : NULL;
     of_gemm_dest d = {.bias = bias};
     of_mm_job job;
     of_gemm g;

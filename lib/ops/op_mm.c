@@ -74,7 +74,8 @@ static void of_mm_all(of_mm_share *s)
 void of_mm_run(const of_mm_job *job, const of_mm *p, bool f64, of_mm_finish finish, void *user)
 {
     const of_kern_matmul *k = &job->c->kern->matmul;
-    of_mm_share s = {.job = job, .p = p, .block = f64 ? k->f64 : k->f32, .finish = finish, .user = user};
+    of_mm_share s = {
+        .job = job, .p = p, .block = f64 ? k->f64 : k->f32, .finish = finish, .user = user};
 
     of_mm_all(&s);
 }
@@ -98,7 +99,8 @@ of_status of_mm_plan_make(of_opctx *c, const of_tensor *a, const of_tensor *b, o
     p->m = a->rank > 1 ? (size_t)a->dims[a->rank - 2] : 1;
     p->k = (size_t)a->dims[a->rank - 1];
     p->n = b->rank > 1 ? (size_t)b->dims[b->rank - 1] : 1;
-    if (p->k != (size_t)(b->rank > 1 ? b->dims[b->rank - 2] : b->dims[0])) return OF_INVALID(c, "inner sizes differ");
+    if (p->k != (size_t)(b->rank > 1 ? b->dims[b->rank - 2] : b->dims[0]))
+        return OF_INVALID(c, "inner sizes differ");
     p->batches = 1;
     p->rank = rank;
     for (size_t i = rank; i-- > 0;) {
@@ -151,7 +153,8 @@ of_status of_mm_infer(of_opctx *c, uint32_t ia, uint32_t ib, of_shape *s)
     for (int32_t i = 0; i < batch; i++) {
         const of_dim da = i + ba >= batch ? a->d[i + ba - batch] : of_dim_num(1);
         const of_dim db = i + bb >= batch ? b->d[i + bb - batch] : of_dim_num(1);
-        if (!of_dim_broadcast(c->m->dims, da, db, &s->d[i])) return OF_INVALID(c, "batch sizes do not broadcast");
+        if (!of_dim_broadcast(c->m->dims, da, db, &s->d[i]))
+            return OF_INVALID(c, "batch sizes do not broadcast");
     }
     if (a->rank > 1) s->d[batch++] = a->d[a->rank - 2];
     if (b->rank > 1) s->d[batch++] = b->d[b->rank - 1];

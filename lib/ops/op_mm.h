@@ -20,12 +20,14 @@ void of_mm_run(const of_mm_job *job, const of_mm *p, bool f64, of_mm_finish fini
 /* Integers of 4 or 8 bytes, straight into c, row-major. */
 void of_mm_run_int(const of_mm_job *job, const of_mm *p, bool wide, void *c);
 
-/* numpy.matmul of two shapes: sizes, and which matrix of A and B each one of the result is made of. */
+/* numpy.matmul of two shapes: sizes, and which matrix of A and B each one of the result is made of.
+ */
 typedef struct of_mm_plan {
     size_t m, n, k, batches;
-    size_t rank;                  /* of the batch */
+    size_t rank; /* of the batch */
     const int64_t *dims;
-    const int64_t *a_step, *b_step; /* matrices to skip per step of a batch dim; 0 where broadcast */
+    const int64_t *a_step,
+        *b_step; /* matrices to skip per step of a batch dim; 0 where broadcast */
 } of_mm_plan;
 of_status of_mm_plan_make(of_opctx *c, const of_tensor *a, const of_tensor *b, of_mm_plan *p);
 void of_mm_plan_at(const of_mm_plan *p, size_t batch, size_t *a, size_t *b);

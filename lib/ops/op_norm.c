@@ -86,7 +86,8 @@ typedef struct of_spread {
     bool per_row;
 } of_spread;
 
-static of_status of_spread_make(of_opctx *c, const of_tensor *x, const of_tensor *t, size_t axis, of_spread *s)
+static of_status of_spread_make(of_opctx *c, const of_tensor *x, const of_tensor *t, size_t axis,
+                                of_spread *s)
 {
     size_t first = axis, total = 1, offset = 0;
     size_t *at, *step;
@@ -135,10 +136,12 @@ static of_status of_layer_eval(of_opctx *c, bool rms)
     }
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 6)));
     g = of_lines_2d(x, (size_t)l.axis);
-    if (g.n == 0 && !rms && mean_out->count) return OF_INVALID(c, "the mean of no elements is undefined");
+    if (g.n == 0 && !rms && mean_out->count)
+        return OF_INVALID(c, "the mean of no elements is undefined");
     if (x->count == 0) return OF_OK;
     OF_TRY(of_spread_make(c, x, of_in(c, 1), (size_t)l.axis, &scale));
-    OF_TRY(of_spread_make(c, x, !rms && of_has_in(c, 2) ? of_in(c, 2) : NULL, (size_t)l.axis, &bias));
+    OF_TRY(
+        of_spread_make(c, x, !rms && of_has_in(c, 2) ? of_in(c, 2) : NULL, (size_t)l.axis, &bias));
     v = (double *)of_tmp(c, g.n, 2 * sizeof *v);
     if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
     d = v + g.n;
@@ -209,7 +212,8 @@ of_status of_eval_LpNormalization(of_opctx *c)
             const size_t at = o * l.n * l.inner + j;
             double norm;
             of_read_f64(x, at, l.inner, v, l.n);
-            norm = p == 1 ? of_sum_op(c, OF_RED_ABS, v, l.n) : sqrt(of_sum_op(c, OF_RED_SQ, v, l.n));
+            norm =
+                p == 1 ? of_sum_op(c, OF_RED_ABS, v, l.n) : sqrt(of_sum_op(c, OF_RED_SQ, v, l.n));
             for (size_t i = 0; i < l.n; i++) v[i] = norm == 0 ? 0 : v[i] / norm;
             of_write_f64(y, at, l.inner, v, l.n);
         }
@@ -288,7 +292,8 @@ of_status of_eval_MeanVarianceNormalization(of_opctx *c)
         square[set[i]] += v[i] * v[i];
     }
     /* The function body adds 1e-9 to the deviation. */
-    for (size_t i = 0; i < (size_t)x->count; i++) v[i] /= sqrt(square[set[i]] / (double)members) + 1e-9;
+    for (size_t i = 0; i < (size_t)x->count; i++)
+        v[i] /= sqrt(square[set[i]] / (double)members) + 1e-9;
     of_write_f64(y, 0, 1, v, (size_t)x->count);
     return OF_OK;
 }

@@ -20,7 +20,8 @@ of_status of_want_same(of_opctx *c, uint32_t i, uint32_t j)
     const of_dtype a = of_in_dtype(c, i), b = of_in_dtype(c, j);
 
     if (a != OF_UNDEFINED && b != OF_UNDEFINED && a != b)
-        return OF_INVALID(c, "input %u is %s and input %u is %s", i, of_dtypes[a].name, j, of_dtypes[b].name);
+        return OF_INVALID(c, "input %u is %s and input %u is %s", i, of_dtypes[a].name, j,
+                          of_dtypes[b].name);
     return OF_OK;
 }
 
@@ -28,7 +29,8 @@ of_status of_want_rank(of_opctx *c, uint32_t i, int32_t rank)
 {
     const int32_t r = of_in_rank(c, i);
 
-    if (r >= 0 && r != rank) return OF_INVALID(c, "input %u has rank %d where %d is due", i, (int)r, (int)rank);
+    if (r >= 0 && r != rank)
+        return OF_INVALID(c, "input %u has rank %d where %d is due", i, (int)r, (int)rank);
     return OF_OK;
 }
 
@@ -61,7 +63,8 @@ void of_read_f64(const of_tensor *t, size_t at, size_t stride, double *to, size_
         const float *x = (const float *)(const void *)p;
         for (size_t i = 0; i < n; i++) to[i] = (double)x[i * stride];
     } else {
-        for (size_t i = 0; i < n; i++) of_to_f64((of_dtype)t->dtype, p + i * stride * mem, to + i, 1);
+        for (size_t i = 0; i < n; i++)
+            of_to_f64((of_dtype)t->dtype, p + i * stride * mem, to + i, 1);
     }
 }
 
@@ -72,7 +75,8 @@ void of_write_f64(of_tensor *t, size_t at, size_t stride, const double *from, si
 
     if (t->dtype == OF_FLOAT) {
         float *y = (float *)(void *)p;
-        for (size_t i = 0; i < n; i++) y[i * stride] = from[i] == from[i] ? (float)from[i] : (float)NAN;
+        for (size_t i = 0; i < n; i++)
+            y[i * stride] = from[i] == from[i] ? (float)from[i] : (float)NAN;
         return;
     }
     for (size_t i = 0; i < n; i++) {

@@ -14,7 +14,8 @@
     (OF_TS_INT8 | OF_TS(OF_INT16) | OF_TS(OF_UINT16) | OF_TS(OF_INT32) | OF_TS(OF_UINT32) |        \
      OF_TS(OF_INT64) | OF_TS(OF_UINT64))
 #define OF_TS_FLOAT8                                                                               \
-    (OF_TS(OF_FLOAT8E4M3FN) | OF_TS(OF_FLOAT8E4M3FNUZ) | OF_TS(OF_FLOAT8E5M2) | OF_TS(OF_FLOAT8E5M2FNUZ))
+    (OF_TS(OF_FLOAT8E4M3FN) | OF_TS(OF_FLOAT8E4M3FNUZ) | OF_TS(OF_FLOAT8E5M2) |                    \
+     OF_TS(OF_FLOAT8E5M2FNUZ))
 
 /* Input i, if it is there, is a tensor of one of the types, as far as is known. */
 of_status of_want_types(of_opctx *c, uint32_t i, uint32_t types);

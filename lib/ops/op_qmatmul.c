@@ -11,7 +11,8 @@ typedef struct of_per {
     size_t per_matrix, step;
 } of_per;
 
-static of_status of_per_make(of_opctx *c, const of_tensor *matrix, const of_tensor *t, bool rows, of_per *p)
+static of_status of_per_make(of_opctx *c, const of_tensor *matrix, const of_tensor *t, bool rows,
+                             of_per *p)
 {
     const size_t r = matrix->rank;
     const int64_t m = r > 1 ? matrix->dims[r - 2] : 1, n = matrix->dims[r - 1];
@@ -22,11 +23,13 @@ static of_status of_per_make(of_opctx *c, const of_tensor *matrix, const of_tens
     if (!t || t->count == 1) return OF_OK;
     p->step = 1;
     if (t->rank == 1 && t->count == len) return OF_OK;
-    if (t->rank != r || r < 2) return OF_INVALID(c, "a scale or zero point does not fit its matrix");
+    if (t->rank != r || r < 2)
+        return OF_INVALID(c, "a scale or zero point does not fit its matrix");
     for (size_t k = 0; k < r; k++) {
         want = matrix->dims[k];
         if (k == r - (rows ? 1 : 2)) want = 1;
-        if (t->dims[k] != want) return OF_INVALID(c, "a scale or zero point does not fit its matrix");
+        if (t->dims[k] != want)
+            return OF_INVALID(c, "a scale or zero point does not fit its matrix");
     }
     p->per_matrix = (size_t)len;
     return OF_OK;
@@ -41,10 +44,11 @@ static double of_per_at(const of_per *p, size_t matrix, size_t line)
 }
 
 /* The matrix less its zero points, as int32 or, for float8, as float. */
-static of_status of_q_widen(of_opctx *c, const of_tensor *t, const of_per *zero, bool rows, bool ints,
-                            const void **data)
+static of_status of_q_widen(of_opctx *c, const of_tensor *t, const of_per *zero, bool rows,
+                            bool ints, const void **data)
 {
-    const size_t n = (size_t)t->dims[t->rank - 1], m = t->rank > 1 ? (size_t)t->dims[t->rank - 2] : 1;
+    const size_t n = (size_t)t->dims[t->rank - 1],
+                 m = t->rank > 1 ? (size_t)t->dims[t->rank - 2] : 1;
     const size_t count = (size_t)t->count;
     const size_t width = rows || t->rank == 1 ? 1 : n; /* columns that share no zero point */
     void *wide = of_tmp(c, count, 4);
@@ -83,7 +87,13 @@ of_status of_infer_MatMulInteger(of_opctx *c)
 
 static of_mm of_mm_rows(const of_mm_plan *p)
 {
-    return (of_mm){.m = p->m, .n = p->n, .k = p->k, .a_row = (ptrdiff_t)p->k, .a_col = 1, .b_row = (ptrdiff_t)p->n, .b_col = 1};
+    return (of_mm){.m = p->m,
+                   .n = p->n,
+                   .k = p->k,
+                   .a_row = (ptrdiff_t)p->k,
+                   .a_col = 1,
+                   .b_row = (ptrdiff_t)p->n,
+                   .b_col = 1};
 }
 
 of_status of_eval_MatMulInteger(of_opctx *c)
@@ -137,9 +147,9 @@ typedef struct of_qmm {
     of_per a_scale, b_scale, a_zero, b_zero;
     float y_scale;
     double y_zero;
-    bool ints;      /* both operands are integers */
-    double *acc;    /* m x n sums of float8 products */
-    int32_t *sum;   /* the same of integers */
+    bool ints;    /* both operands are integers */
+    double *acc;  /* m x n sums of float8 products */
+    int32_t *sum; /* the same of integers */
     size_t n;
 } of_qmm;
 
@@ -151,15 +161,16 @@ static void of_qmm_store(void *user, size_t row, size_t col, const double *acc, 
 }
 
 /* One result matrix: x / y_scale to the nearest, ties to even, then the zero point. */
-static of_status of_qmm_finish(of_opctx *c, const of_qmm *q, const of_mm_plan *p, size_t ia, size_t ib, of_tensor *y,
-                               size_t base)
+static of_status of_qmm_finish(of_opctx *c, const of_qmm *q, const of_mm_plan *p, size_t ia,
+                               size_t ib, of_tensor *y, size_t base)
 {
     const of_dtype t = (of_dtype)y->dtype;
     const double low = t == OF_INT8 ? -128 : 0, high = t == OF_INT8 ? 127 : 255;
     uint8_t *to = (uint8_t *)y->data + base;
 
     for (size_t i = 0; i < p->m * p->n; i++) {
-        const float as = (float)of_per_at(&q->a_scale, ia, i / p->n), bs = (float)of_per_at(&q->b_scale, ib, i % p->n);
+        const float as = (float)of_per_at(&q->a_scale, ia, i / p->n),
+                    bs = (float)of_per_at(&q->b_scale, ib, i % p->n);
         const float scale = as * bs / q->y_scale;
         double v = (double)((q->ints ? (float)q->sum[i] : (float)q->acc[i]) * scale);
         if (of_dtype_is_float(t)) {
@@ -193,7 +204,8 @@ of_status of_eval_QLinearMatMul(of_opctx *c)
     OF_TRY(of_per_make(c, a, of_in(c, 2), true, &q.a_zero));
     OF_TRY(of_per_make(c, b, of_in(c, 4), false, &q.b_scale));
     OF_TRY(of_per_make(c, b, of_in(c, 5), false, &q.b_zero));
-    if (of_in(c, 6)->count != 1 || of_in(c, 7)->count != 1) return OF_UNSUP(c, "the result has several scales");
+    if (of_in(c, 6)->count != 1 || of_in(c, 7)->count != 1)
+        return OF_UNSUP(c, "the result has several scales");
     of_read_f64(of_in(c, 6), 0, 1, &scale, 1);
     of_read_f64(of_in(c, 7), 0, 1, &q.y_zero, 1);
     q.y_scale = (float)scale;

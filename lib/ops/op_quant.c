@@ -8,8 +8,8 @@
 #include <math.h>
 
 #define OF_TS_Q_INT                                                                                \
-    (OF_TS_INT8 | OF_TS(OF_INT16) | OF_TS(OF_UINT16) | OF_TS(OF_INT4) | OF_TS(OF_UINT4) | OF_TS(OF_INT2) | \
-     OF_TS(OF_UINT2))
+    (OF_TS_INT8 | OF_TS(OF_INT16) | OF_TS(OF_UINT16) | OF_TS(OF_INT4) | OF_TS(OF_UINT4) |          \
+     OF_TS(OF_INT2) | OF_TS(OF_UINT2))
 #define OF_TS_Q_FLOAT                                                                              \
     (OF_TS_FLOAT8 | OF_TS(OF_FLOAT4E2M1) | OF_TS(OF_FLOAT6E2M3) | OF_TS(OF_FLOAT6E3M2))
 #define OF_TS_SCALE (OF_TS(OF_FLOAT) | OF_TS_F16 | OF_TS(OF_FLOAT8E8M0))
@@ -25,8 +25,8 @@ typedef struct of_qgrid {
     bool done;
 } of_qgrid;
 
-static of_status of_qgrid_make(of_opctx *c, const of_tensor *x, const of_tensor *scale, const of_tensor *zero,
-                               of_qgrid *g)
+static of_status of_qgrid_make(of_opctx *c, const of_tensor *x, const of_tensor *scale,
+                               const of_tensor *zero, of_qgrid *g)
 {
     int64_t axis = 1, block = 0;
 
@@ -49,10 +49,13 @@ static of_status of_qgrid_make(of_opctx *c, const of_tensor *x, const of_tensor 
     g->how = OF_Q_BLOCK;
     g->block = (size_t)block;
     g->blocks = g->l.n / g->block + (g->l.n % g->block != 0);
-    if (scale->rank != x->rank) return OF_INVALID(c, "scale has rank %u where blocks of rank %u are due", scale->rank, x->rank);
+    if (scale->rank != x->rank)
+        return OF_INVALID(c, "scale has rank %u where blocks of rank %u are due", scale->rank,
+                          x->rank);
     for (size_t k = 0; k < x->rank; k++)
         if (scale->dims[k] != (k == (size_t)axis ? (int64_t)g->blocks : x->dims[k]))
-            return OF_INVALID(c, "scale has %lld blocks in dimension %zu", (long long)scale->dims[k], k);
+            return OF_INVALID(c, "scale has %lld blocks in dimension %zu",
+                              (long long)scale->dims[k], k);
     return OF_OK;
 }
 
@@ -145,7 +148,8 @@ static of_status of_q_attrs(of_opctx *c, of_dtype *out, of_dtype *precision, int
     if (of_has_in(c, 2)) {
         *out = of_in_dtype(c, 2);
         if (t && *out != OF_UNDEFINED && (int64_t)*out != t)
-            return OF_INVALID(c, "output_dtype is %lld and the zero point %s", (long long)t, of_dtypes[*out].name);
+            return OF_INVALID(c, "output_dtype is %lld and the zero point %s", (long long)t,
+                              of_dtypes[*out].name);
     }
     if (p != 0 && (!of_dtype_valid(p) || !(OF_TS_FLOAT & OF_TS(p))))
         return OF_UNSUP(c, "precision %lld", (long long)p);
@@ -177,7 +181,8 @@ static of_status of_q_numbers(of_opctx *c, const of_tensor *t, double **v)
 
 of_status of_eval_QuantizeLinear(of_opctx *c)
 {
-    const of_tensor *x = of_in(c, 0), *scale = of_in(c, 1), *zero = of_has_in(c, 2) ? of_in(c, 2) : NULL;
+    const of_tensor *x = of_in(c, 0), *scale = of_in(c, 1),
+                    *zero = of_has_in(c, 2) ? of_in(c, 2) : NULL;
     double *s, *z = NULL, low = 0, high = 0, v[128];
     of_dtype out, precision;
     int64_t saturate;
@@ -224,7 +229,8 @@ static of_status of_dq_type(of_opctx *c, of_dtype *out)
     if (t != 0 && (!of_dtype_valid(t) || !((OF_TS(OF_FLOAT) | OF_TS_F16) & OF_TS(t))))
         return OF_INVALID(c, "output_dtype is %lld", (long long)t);
     *out = t ? (of_dtype)t : of_in_dtype(c, 1);
-    if (*out == OF_FLOAT8E8M0) return OF_INVALID(c, "output_dtype is due with a scale of FLOAT8E8M0");
+    if (*out == OF_FLOAT8E8M0)
+        return OF_INVALID(c, "output_dtype is due with a scale of FLOAT8E8M0");
     return OF_OK;
 }
 
@@ -241,7 +247,8 @@ of_status of_infer_DequantizeLinear(of_opctx *c)
 
 of_status of_eval_DequantizeLinear(of_opctx *c)
 {
-    const of_tensor *x = of_in(c, 0), *scale = of_in(c, 1), *zero = of_has_in(c, 2) ? of_in(c, 2) : NULL;
+    const of_tensor *x = of_in(c, 0), *scale = of_in(c, 1),
+                    *zero = of_has_in(c, 2) ? of_in(c, 2) : NULL;
     double *s, *z = NULL, v[128];
     of_tensor *y;
     of_qgrid g;
@@ -294,7 +301,8 @@ of_status of_eval_DynamicQuantizeLinear(of_opctx *c)
     }
     scale = (high - low) / 255.0f;
     /* The text divides by this scale, where implementations put one of their own. */
-    if (!(scale > 0) || scale - scale != 0) return OF_INVALID(c, "the range of the input gives no scale");
+    if (!(scale > 0) || scale - scale != 0)
+        return OF_INVALID(c, "the range of the input gives no scale");
     zero = (double)(0.0f - low / scale);
     zero = of_round_even(zero < 0 ? 0 : zero > 255 ? 255 : zero);
     for (int64_t i = 0; i < x->count; i++) {

@@ -9,7 +9,16 @@
 #include "tensor/index.h"
 
 typedef enum of_red_kind {
-    RK_SUM, RK_MEAN, RK_MAX, RK_MIN, RK_PROD, RK_L1, RK_L2, RK_LOG_SUM, RK_LOG_SUM_EXP, RK_SUM_SQUARE
+    RK_SUM,
+    RK_MEAN,
+    RK_MAX,
+    RK_MIN,
+    RK_PROD,
+    RK_L1,
+    RK_L2,
+    RK_LOG_SUM,
+    RK_LOG_SUM_EXP,
+    RK_SUM_SQUARE
 } of_red_kind;
 
 /* Which axes are reduced. */
@@ -87,10 +96,12 @@ static of_status of_red_infer(of_opctx *c, of_red_kind kind)
     const of_shape *in = of_in_shape(c, 0);
     of_shape out;
     of_red_axes ax;
+    uint32_t types = OF_TS_FLOAT | OF_TS_INT;
     int64_t keep;
     int32_t rank = 0;
 
-    OF_TRY(of_want_types(c, 0, OF_TS_FLOAT | OF_TS_INT | (kind == RK_MAX || kind == RK_MIN ? OF_TS(OF_BOOL) : 0)));
+    if (kind == RK_MAX || kind == RK_MIN) types |= OF_TS(OF_BOOL);
+    OF_TRY(of_want_types(c, 0, types));
     OF_TRY(of_get_int(c, "keepdims", 1, &keep));
     OF_TRY(of_red_axes_get(c, in->rank, &ax));
     if (in->rank < 0) {
@@ -99,7 +110,8 @@ static of_status of_red_infer(of_opctx *c, of_red_kind kind)
     }
     if (!ax.on) {
         out = keep ? of_shape_new(c, in->rank) : of_shape_unknown();
-        if (!keep && ax.count > 0 && ax.count <= in->rank) out = of_shape_new(c, in->rank - (int32_t)ax.count);
+        if (!keep && ax.count > 0 && ax.count <= in->rank)
+            out = of_shape_new(c, in->rank - (int32_t)ax.count);
         return of_set_out(c, 0, of_in_dtype(c, 0), out);
     }
     for (int32_t k = 0; k < in->rank; k++) rank += keep || !ax.on[k];
@@ -136,12 +148,13 @@ static void of_nest_next(of_nest *w)
  * axis taken out of its nest. */
 typedef struct of_red_plan {
     of_nest kept, reduced;
-    size_t inner;       /* length of the innermost axis */
+    size_t inner; /* length of the innermost axis */
     bool inner_reduced;
     size_t n_out, n_set; /* results; elements reduced into each */
 } of_red_plan;
 
-static of_status of_red_plan_make(of_opctx *c, const of_tensor *x, const bool *on, of_red_plan **out)
+static of_status of_red_plan_make(of_opctx *c, const of_tensor *x, const bool *on,
+                                  of_red_plan **out)
 {
     of_red_plan *p = OF_NEW(c->tmp, of_red_plan);
     size_t stride = 1;
@@ -185,8 +198,8 @@ static of_status of_red_plan_make(of_opctx *c, const of_tensor *x, const bool *o
 }
 
 /* acc[n_out] from x. Neither n_out nor n_set is 0. */
-static void of_red_run(of_opctx *c, of_red_plan *p, const void *x, size_t mem, of_reduce_type t, of_reduce_op op,
-                       of_reduce_acc *acc)
+static void of_red_run(of_opctx *c, of_red_plan *p, const void *x, size_t mem, of_reduce_type t,
+                       of_reduce_op op, of_reduce_acc *acc)
 {
     const of_reduce_fn run = c->kern->reduce.run[op][t], rows = c->kern->reduce.rows[op][t];
     const of_reduce_acc neutral = of_reduce_neutral(op, t);
@@ -203,13 +216,15 @@ static void of_red_run(of_opctx *c, of_red_plan *p, const void *x, size_t mem, o
         for (size_t j = 0; j < p->inner; j += block) {
             const size_t w = p->inner - j < block ? p->inner - j : block;
             for (size_t r = 0; r < p->reduced.total; r++, of_nest_next(&p->reduced))
-                rows(&acc[o * p->inner + j], base + (p->kept.offset + p->reduced.offset + j) * mem, w);
+                rows(&acc[o * p->inner + j], base + (p->kept.offset + p->reduced.offset + j) * mem,
+                     w);
         }
     }
 }
 
 /* sum[i] = sum of exp(x - top[i]), in order. */
-static void of_red_exp(of_red_plan *p, const void *x, of_dtype dt, const of_reduce_acc *top, double *sum)
+static void of_red_exp(of_red_plan *p, const void *x, of_dtype dt, const of_reduce_acc *top,
+                       double *sum)
 {
     const size_t mem = of_dtypes[dt].mem;
     const unsigned char *base = (const unsigned char *)x;
@@ -299,7 +314,8 @@ static uint64_t of_mean64(int64_t high, uint64_t low, uint64_t n)
     return minus ? (uint64_t)0 - q : q;
 }
 
-static of_status of_red_mean64(of_opctx *c, of_red_plan *p, const of_tensor *x, of_tensor *y, of_reduce_acc *acc)
+static of_status of_red_mean64(of_opctx *c, of_red_plan *p, const of_tensor *x, of_tensor *y,
+                               of_reduce_acc *acc)
 {
     const size_t n = (size_t)x->count;
     int64_t *half = (int64_t *)of_tmp(c, n, sizeof *half);
@@ -309,7 +325,8 @@ static of_status of_red_mean64(of_opctx *c, of_red_plan *p, const of_tensor *x, 
     if (!half || !low) return of_fail(c->err, OF_E_NOMEM, "out of memory");
     if (p->n_set >> 31) return OF_UNSUP(c, "a mean of %zu integers", p->n_set);
     for (size_t i = 0; i < n; i++)
-        half[i] = (int64_t)(v[i] >> 32) - (x->dtype == OF_INT64 && v[i] >> 63 ? (int64_t)1 << 32 : 0);
+        half[i] =
+            (int64_t)(v[i] >> 32) - (x->dtype == OF_INT64 && v[i] >> 63 ? (int64_t)1 << 32 : 0);
     of_red_run(c, p, half, 8, OF_RED_I64, OF_RED_SUM, acc);
     for (size_t i = 0; i < n; i++) half[i] = (int64_t)(v[i] & UINT32_MAX);
     of_red_run(c, p, half, 8, OF_RED_I64, OF_RED_SUM, low);
@@ -320,8 +337,8 @@ static of_status of_red_mean64(of_opctx *c, of_red_plan *p, const of_tensor *x, 
     return OF_OK;
 }
 
-static of_status of_red_finish_int(of_opctx *c, of_red_kind kind, const of_red_plan *p, of_reduce_acc *acc,
-                                   const double *sum, of_tensor *y)
+static of_status of_red_finish_int(of_opctx *c, of_red_kind kind, const of_red_plan *p,
+                                   const of_reduce_acc *acc, of_tensor *y)
 {
     const of_dtype t = (of_dtype)y->dtype;
 
@@ -336,8 +353,6 @@ static of_status of_red_finish_int(of_opctx *c, of_red_kind kind, const of_red_p
         } else if (kind == RK_LOG_SUM) {
             const bool minus = of_dtypes[t].kind == OF_K_SINT && w.i < 0;
             ok = !minus && w.u != 0 && of_red_from_real(of_m_log((double)w.u), t, &a);
-        } else if (kind == RK_LOG_SUM_EXP) {
-            ok = of_red_from_real(acc[i].f + of_m_log(sum[i]), t, &a);
         } else a = w;
         if (!ok) return OF_INVALID(c, "the result has no value in %s", of_dtypes[t].name);
         of_red_store(y, i, a);
@@ -345,8 +360,8 @@ static of_status of_red_finish_int(of_opctx *c, of_red_kind kind, const of_red_p
     return OF_OK;
 }
 
-static void of_red_finish_float(of_red_kind kind, const of_red_plan *p, of_reduce_acc *acc, const double *sum,
-                                of_tensor *y)
+static void of_red_finish_float(of_red_kind kind, const of_red_plan *p, of_reduce_acc *acc,
+                                const double *sum, of_tensor *y)
 {
     for (size_t i = 0; i < p->n_out; i++) {
         double v = acc[i].f;
@@ -370,7 +385,9 @@ static of_status of_red_empty(of_opctx *c, of_red_kind kind, of_tensor *y)
     if (kind == RK_MEAN) return OF_INVALID(c, "the mean of no elements is undefined");
     (void)of_reduce_type_of(t, &rt);
     if (kind == RK_LOG_SUM || kind == RK_LOG_SUM_EXP) {
-        if (!is_float) return OF_INVALID(c, "the logarithm of an empty sum is undefined in %s", of_dtypes[t].name);
+        if (!is_float)
+            return OF_INVALID(c, "the logarithm of an empty sum is undefined in %s",
+                              of_dtypes[t].name);
         a.f = -(double)INFINITY;
     } else if (kind == RK_MAX || kind == RK_MIN || kind == RK_PROD) {
         a = of_reduce_neutral(op, rt);
@@ -399,8 +416,8 @@ static of_status of_red_widen(of_opctx *c, const of_tensor *x, const void **data
 }
 
 /* Top of each set as double (0 where that is infinite), then the sums of exp above it. */
-static of_status of_red_log_sum_exp(of_opctx *c, of_red_plan *p, const void *data, of_dtype dt, of_reduce_acc *acc,
-                                    double **sum)
+static of_status of_red_log_sum_exp(of_opctx *c, of_red_plan *p, const void *data, of_dtype dt,
+                                    of_reduce_acc *acc, double **sum)
 {
     of_reduce_type t;
 
@@ -410,9 +427,8 @@ static of_status of_red_log_sum_exp(of_opctx *c, of_red_plan *p, const void *dat
     (void)of_reduce_type_of(dt, &t);
     of_red_run(c, p, data, of_dtypes[dt].mem, t, OF_RED_MAX, acc);
     for (size_t i = 0; i < p->n_out; i++) {
-        double top = of_dtype_is_float(dt) ? acc[i].f : of_dtypes[dt].kind == OF_K_SINT ? (double)acc[i].i
-                                                                                          : (double)acc[i].u;
-        acc[i].f = top - top == 0 ? top : 0; /* exp(inf - inf) would be NaN where inf is due */
+        const double top = acc[i].f;
+        if (top - top != 0) acc[i].f = 0; /* exp(inf - inf) would be NaN where inf is due */
     }
     of_red_exp(p, data, dt, acc, *sum);
     return OF_OK;
@@ -420,10 +436,11 @@ static of_status of_red_log_sum_exp(of_opctx *c, of_red_plan *p, const void *dat
 
 static of_status of_red_eval(of_opctx *c, of_red_kind kind)
 {
-    static const uint8_t ops[] = {[RK_SUM] = OF_RED_SUM,   [RK_MEAN] = OF_RED_SUM,    [RK_MAX] = OF_RED_MAX,
-                                  [RK_MIN] = OF_RED_MIN,   [RK_PROD] = OF_RED_PROD,   [RK_L1] = OF_RED_ABS,
-                                  [RK_L2] = OF_RED_SQ,     [RK_LOG_SUM] = OF_RED_SUM, [RK_LOG_SUM_EXP] = OF_RED_MAX,
-                                  [RK_SUM_SQUARE] = OF_RED_SQ};
+    static const uint8_t ops[] = {
+        [RK_SUM] = OF_RED_SUM,      [RK_MEAN] = OF_RED_SUM,    [RK_MAX] = OF_RED_MAX,
+        [RK_MIN] = OF_RED_MIN,      [RK_PROD] = OF_RED_PROD,   [RK_L1] = OF_RED_ABS,
+        [RK_L2] = OF_RED_SQ,        [RK_LOG_SUM] = OF_RED_SUM, [RK_LOG_SUM_EXP] = OF_RED_MAX,
+        [RK_SUM_SQUARE] = OF_RED_SQ};
     const of_tensor *x = of_in(c, 0);
     of_red_axes ax;
     of_red_plan *p = NULL;
@@ -436,6 +453,9 @@ static of_status of_red_eval(of_opctx *c, of_red_kind kind)
 
     OF_TRY(of_red_axes_get(c, x->rank, &ax));
     if (!ax.on) return OF_INVALID(c, "axes are not there");
+    /* Integers went out in version 28; what implementations had made of them differs. */
+    if (kind == RK_LOG_SUM_EXP && !of_dtype_is_float((of_dtype)x->dtype))
+        return OF_UNSUP(c, "exponentials of %s", of_dtypes[x->dtype].name);
     OF_TRY(of_out(c, 0, &y));
     OF_TRY(of_work(c, (uint64_t)x->count));
     if (y->count == 0) return OF_OK;
@@ -445,10 +465,11 @@ static of_status of_red_eval(of_opctx *c, of_red_kind kind)
     acc = (of_reduce_acc *)of_tmp(c, p->n_out, sizeof *acc);
     if (!acc) return of_fail(c->err, OF_E_NOMEM, "out of memory");
     if (!of_reduce_type_of(dt, &rt)) return OF_UNSUP(c, "input 0 is %s", of_dtypes[dt].name);
-    if (kind == RK_MEAN && (dt == OF_INT64 || dt == OF_UINT64)) return of_red_mean64(c, p, x, y, acc);
+    if (kind == RK_MEAN && (dt == OF_INT64 || dt == OF_UINT64))
+        return of_red_mean64(c, p, x, y, acc);
     if (kind == RK_LOG_SUM_EXP) OF_TRY(of_red_log_sum_exp(c, p, data, dt, acc, &sum));
     else of_red_run(c, p, data, of_dtypes[dt].mem, rt, (of_reduce_op)ops[kind], acc);
-    if (!of_dtype_is_float(dt)) return of_red_finish_int(c, kind, p, acc, sum, y);
+    if (!of_dtype_is_float(dt)) return of_red_finish_int(c, kind, p, acc, y);
     of_red_finish_float(kind, p, acc, sum, y);
     return OF_OK;
 }

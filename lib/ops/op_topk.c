@@ -41,7 +41,8 @@ of_status of_infer_TopK(of_opctx *c)
     if (in->rank >= 0) {
         OF_TRY(of_norm_axis(c, axis, in->rank, 0, &axis));
         if (of_dim_is_num(k) && of_dim_is_num(in->d[axis]) && k.k > in->d[axis].k)
-            return OF_INVALID(c, "k is %lld of %lld elements", (long long)k.k, (long long)in->d[axis].k);
+            return OF_INVALID(c, "k is %lld of %lld elements", (long long)k.k,
+                              (long long)in->d[axis].k);
         s = of_shape_new(c, in->rank);
         for (int32_t d = 0; d < s.rank; d++) s.d[d] = d == axis ? k : in->d[d];
     }
@@ -50,13 +51,15 @@ of_status of_infer_TopK(of_opctx *c)
 }
 
 /* Numbers that order as the elements do; equal for equal ones, greatest for every NaN. */
-static void of_topk_keys(const of_tensor *x, size_t at, size_t stride, size_t n, bool largest, uint64_t *key)
+static void of_topk_keys(const of_tensor *x, size_t at, size_t stride, size_t n, bool largest,
+                         uint64_t *key)
 {
     const of_dtype dt = (of_dtype)x->dtype;
     const uint64_t flip = largest ? 0 : UINT64_MAX, sign = (uint64_t)1 << 63;
 
     for (size_t i = 0; i < n; i++) {
-        const unsigned char *p = (const unsigned char *)x->data + (at + i * stride) * of_dtypes[dt].mem;
+        const unsigned char *p =
+            (const unsigned char *)x->data + (at + i * stride) * of_dtypes[dt].mem;
         uint64_t u;
         int64_t s;
         double d;
