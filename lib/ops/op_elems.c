@@ -219,7 +219,7 @@ of_dim of_dims_product(of_opctx *c, const of_dim *d, int64_t n)
 
 bool of_dim_meet(of_dim a, of_dim b, of_dim *out)
 {
-    *out = of_dim_is_num(a) || !of_dim_known(b) ? a : b;
+    *out = of_dim_is_num(a) ? a : of_dim_is_num(b) ? b : of_dim_known(a) ? a : b;
     return !(of_dim_is_num(a) && of_dim_is_num(b)) || a.k == b.k;
 }
 
