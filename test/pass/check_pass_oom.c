@@ -1,0 +1,158 @@
+/* Every allocation of an optimize call fails once, and from then on: the status says so,
+ * the model is still a model, nothing leaks, and a later call finishes the work. */
+#include "build.h"
+
+typedef struct failing {
+    size_t left; /* allocations until the first that fails; 0: none fails */
+    bool forever;
+    bool failed;
+} failing;
+
+static void *fail_alloc(void *user, size_t n)
+{
+    failing *f = (failing *)user;
+    if (f->left && --f->left == 0) {
+        f->failed = true;
+        if (f->forever) f->left = 1;
+        return NULL;
+    }
+    return malloc(n);
+}
+static void fail_release(void *user, void *p, size_t n)
+{
+    (void)user;
+    (void)n;
+    free(p);
+}
+
+static void add_if(pb *g, const char *cond, const char *out, pb *then_g, pb *else_g)
+{
+    pb n = tn("If", cond, out);
+    tn_graph(&n, "then_branch", then_g);
+    tn_graph(&n, "else_branch", else_g);
+    tg_add(g, n);
+}
+
+static void branch(pb *b, const char *op, const char *w)
+{
+    TG_F(b, "w", "2", 5, 6);
+    tg_node(b, op, "x", "m");
+    tg_node(b, "Add", "m w", "o");
+    tg_out(b, "o", OF_FLOAT, NULL);
+    tg_out(b, w, OF_FLOAT, NULL);
+    tg_vi(b, "m", OF_FLOAT, "2");
+}
+
+/* One of everything. */
+static void all_passes(tmodel *t, int ir)
+{
+    pb g = {0}, t1 = {0}, e1 = {0}, t2 = {0}, e2 = {0}, body = {0}, lp, n, fs = {0}, f = {0};
+    const float v[2] = {1, 2};
+    const unsigned char yes = 1;
+    if (ir >= 4) {
+        TG_F(&g, "a", "2", 1, 2);
+        TG_F(&g, "unused", "2", 1, 2);
+    } else
+        tg_add(&g, tn_const("a", OF_FLOAT, "2", v, sizeof v));
+    tg_add(&g, tn_const("b", OF_FLOAT, "2", v, sizeof v));
+    tg_add(&g, tn_const("cond", OF_BOOL, "", &yes, 1));
+    tg_in(&g, "x", OF_FLOAT, "2");
+    tg_in(&g, "n", OF_INT64, "");
+    tg_out(&g, "y", OF_FLOAT, "2");
+    tg_out(&g, "z", OF_FLOAT, NULL);
+    tg_out(&g, "s", OF_INT64, NULL);
+    tg_out(&g, "q", OF_FLOAT, NULL);
+    tg_node(&g, "Add", "a b", "c");
+    tg_node(&g, "Mul", "c c", "d");
+    tg_node(&g, "Shape", "x", "s");
+    n = tn("Split", "d", "s1 s2");
+    tn_int(&n, "axis", 0);
+    tg_add(&g, n);
+    if (ir < 4) branch(&t1, "Neg", "x");
+    else branch(&t1, "Neg", "w");
+    branch(&e1, "Abs", "w");
+    add_if(&g, "cond", "z1 z", &t1, &e1);
+    branch(&t2, "Exp", "o");
+    branch(&e2, "Abs", "w");
+    add_if(&g, "cond", "z2 z3", &t2, &e2);
+    tg_in(&body, "i", OF_INT64, "");
+    tg_in(&body, "c", OF_BOOL, "");
+    tg_in(&body, "st", OF_FLOAT, NULL);
+    if (ir >= 4) TG_F(&body, "a", "2", 7, 8);
+    tg_node(&body, "Identity", "c", "c2");
+    tg_node(&body, "Mul", "a b", "ab");
+    tg_node(&body, "Add", "st ab", "st2");
+    tg_out(&body, "c2", OF_BOOL, "");
+    tg_out(&body, "st2", OF_FLOAT, NULL);
+    tg_out(&body, "st2", OF_FLOAT, NULL);
+    lp = tn("Loop", "n _ z2", "l ls");
+    tn_graph(&lp, "body", &body);
+    tn_name(&lp, "same");
+    tg_add(&g, lp);
+    n = tn("Sum", "l z1 z3 s1 s2", "y");
+    tn_name(&n, "same");
+    tg_add(&g, n);
+    tg_node(&g, "Exp", "y", "dead");
+    tg_vi(&g, "c", OF_FLOAT, "2");
+    tg_vi(&g, "z2", OF_FLOAT, "3");
+    tg_node(&g, "local::F", "x", "q");
+    pb_str(&f, 1, "F");
+    pb_str(&f, 4, "x");
+    pb_str(&f, 5, "y");
+    {
+        pb k = tn_const("k", OF_FLOAT, "2", v, sizeof v), neg = tn("Neg", "k", "k2"), add = tn("Add", "x k2", "y");
+        pb_msg(&f, 7, &k);
+        pb_msg(&f, 7, &neg);
+        pb_msg(&f, 7, &add);
+    }
+    tm_opset(&f, 9, "", 13);
+    pb_str(&f, 10, "local");
+    pb_msg(&fs, 25, &f);
+    tm_make(t, ir, 13, &g, &fs, "local");
+    tm_opset(&t->bytes, 8, "spare", 1);
+    t->o.value_info = true;
+    t->o.inline_functions = false;
+}
+
+static void sweep(int ir, bool forever, of_quant_mode quant)
+{
+    for (size_t at = 1;; at++) {
+        failing f = {0, forever, false};
+        tmodel t;
+        of_status st;
+
+        all_passes(&t, ir);
+        t.o.quant = quant;
+        t.alloc.allocate = fail_alloc;
+        t.alloc.release = fail_release;
+        t.alloc.user = &f;
+        ck_assert_msg(tm_load(&t) == OF_OK, "%s", t.e.msg);
+        f.left = at;
+        st = of_optimize(t.m, &t.o, &t.r, &t.e);
+        f.left = 0;
+        if (!f.failed) {
+            ck_assert_msg(st == OF_OK, "%s", t.e.msg);
+            tm_free(&t);
+            ck_assert_uint_gt(at, 20);
+            return;
+        }
+        ck_assert_msg(st == OF_E_NOMEM, "allocation %zu: status %d %s", at, (int)st, t.e.msg);
+        of_err_clear(&t.e);
+        ck_assert_msg(of_verify(t.m, &t.e) == OF_OK, "allocation %zu: %s", at, t.e.msg);
+        tm_run(&t);
+        ck_assert_uint_eq(tm_nodes(&t), ir >= 4 ? 12u : 19u);
+        tm_again(&t);
+        tm_free(&t);
+    }
+}
+
+START_TEST(once) { sweep(8, false, OF_QUANT_PRESERVE); }
+END_TEST
+START_TEST(from_then_on) { sweep(8, true, OF_QUANT_ISLANDS); }
+END_TEST
+START_TEST(old_ir_once) { sweep(3, false, OF_QUANT_PRESERVE); }
+END_TEST
+START_TEST(old_ir_from_then_on) { sweep(3, true, OF_QUANT_PRESERVE); }
+END_TEST
+
+TEST_SUITE("pass: oom", once, from_then_on, old_ir_once, old_ir_from_then_on)
