@@ -25,15 +25,22 @@ static uint64_t f64_bits(double d)
 
 /* ---- float16 and bfloat16 by way of float32, without branches ---- */
 
+/* a where c holds, else b: in masks, so that compilers leave no branch in the loops. */
+static uint32_t pick(bool c, uint32_t a, uint32_t b)
+{
+    uint32_t mask = 0u - (uint32_t)c;
+    return (a & mask) | (b & ~mask);
+}
+
 float of_f16_to_f32(uint16_t h)
 {
     uint32_t sign = (uint32_t)(h & 0x8000) << 16, u = (uint32_t)(h & 0x7FFF) << 13;
     uint32_t normal = u + ((127u - 15) << 23);
-    uint32_t special = (u + ((255u - 31) << 23)) | (u > 0x0F800000u ? 0x400000u : 0); /* NaN: quiet */
+    uint32_t special = (u + ((255u - 31) << 23)) | (uint32_t)(u > 0x0F800000u) << 22; /* NaN: quiet */
     /* A subnormal's bits behind the exponent of its smallest normal: subtracting that
      * leaves the value, exactly. */
     uint32_t small = f32_bits(f32_from(u + (113u << 23)) - f32_from(113u << 23));
-    u = u >= 0x0F800000u ? special : u < 0x00800000u ? small : normal;
+    u = pick(u >= 0x0F800000u, special, pick(u < 0x00800000u, small, normal));
     return f32_from(sign | u);
 }
 
@@ -44,9 +51,10 @@ uint16_t of_f32_to_f16(float f)
     uint32_t normal = (a - (112u << 23) + 0xFFF + (a >> 13 & 1)) >> 13;
     /* Adding 0.5 puts float16's subnormal unit, 2^-24, on float's last bit: the addition
      * rounds. */
-    uint32_t small = f32_bits(f32_from(a < 0x38800000u ? a : 0) + 0.5f) - 0x3F000000u;
+    uint32_t small = f32_bits(f32_from(a) + 0.5f) - 0x3F000000u;
     uint32_t nan = 0x7E00 | (a >> 13 & 0x3FF);
-    uint32_t r = a > 0x7F800000u ? nan : a >= 0x47800000u ? 0x7C00 : a < 0x38800000u ? small : normal;
+    uint32_t r = pick(a < 0x38800000u, small, pick(a < 0x47800000u, normal, 0x7C00));
+    r = pick(a > 0x7F800000u, nan, r);
     return (uint16_t)(sign | r);
 }
 
@@ -54,7 +62,7 @@ uint16_t of_f32_to_bf16(float f)
 {
     uint32_t u = f32_bits(f);
     uint32_t r = (u + 0x7FFF + (u >> 16 & 1)) >> 16;
-    return (uint16_t)((u & 0x7FFFFFFF) > 0x7F800000u ? (u >> 16 & 0x8000) | 0x7FC0 : r);
+    return (uint16_t)pick((u & 0x7FFFFFFF) > 0x7F800000u, (u >> 16 & 0x8000) | 0x7FC0, r);
 }
 
 /* ---- all narrow kinds, rounded once from any source ---- */
@@ -361,7 +369,8 @@ void of_to_i64(of_dtype t, const void *src, int64_t *dst, size_t n)
 
 void of_from_f32(of_dtype t, const float *src, void *dst, size_t n)
 {
-    uint16_t *d = dst;
+    const float *restrict s = src;
+    uint16_t *restrict d = dst;
     size_t j;
     switch (t) {
     case OF_FLOAT:
@@ -369,10 +378,10 @@ void of_from_f32(of_dtype t, const float *src, void *dst, size_t n)
         break;
     case OF_DOUBLE: WIDE(double); break;
     case OF_FLOAT16:
-        for (j = 0; j < n; j++) d[j] = of_f32_to_f16(src[j]);
+        for (j = 0; j < n; j++) d[j] = of_f32_to_f16(s[j]);
         break;
     case OF_BFLOAT16:
-        for (j = 0; j < n; j++) d[j] = of_f32_to_bf16(src[j]);
+        for (j = 0; j < n; j++) d[j] = of_f32_to_bf16(s[j]);
         break;
     default: NARROW(parts_f64((double)src[i])); break;
     }
