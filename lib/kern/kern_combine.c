@@ -15,7 +15,7 @@
 
 #define COMBINE_INT(sfx, T)                                                                        \
     COMBINE(add_##sfx, T, (uint64_t)a + (uint64_t)b)                                               \
-    COMBINE(mul_##sfx, T, (uint64_t)a * (uint64_t)b)                                               \
+    COMBINE(mul_##sfx, T, (uint64_t)a *(uint64_t)b)                                                \
     COMBINE(min_##sfx, T, b < a ? b : a)                                                           \
     COMBINE(max_##sfx, T, b > a ? b : a)
 
@@ -72,7 +72,10 @@ COMBINE_HALF(bf16, of_bf16_to_f32, of_f32_to_bf16)
 COMBINE_COMPLEX(c64, float)
 COMBINE_COMPLEX(c128, double)
 
-#define ROW(sfx) {add_##sfx, mul_##sfx, min_##sfx, max_##sfx}
+#define ROW(sfx)                                                                                   \
+    {                                                                                              \
+        add_##sfx, mul_##sfx, min_##sfx, max_##sfx                                                 \
+    }
 
 static const of_combine_fn table[OF_DTYPE_COUNT][OF_COMBINE_COUNT] = {
     [OF_FLOAT] = ROW(f32),

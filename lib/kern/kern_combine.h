@@ -7,7 +7,13 @@
 
 #include "tensor/dtype.h"
 
-typedef enum of_combine { OF_COMBINE_ADD, OF_COMBINE_MUL, OF_COMBINE_MIN, OF_COMBINE_MAX, OF_COMBINE_COUNT } of_combine;
+typedef enum of_combine {
+    OF_COMBINE_ADD,
+    OF_COMBINE_MUL,
+    OF_COMBINE_MIN,
+    OF_COMBINE_MAX,
+    OF_COMBINE_COUNT
+} of_combine;
 typedef void (*of_combine_fn)(void *dst, const void *src, size_t n);
 
 /* NULL: not defined for this type (strings; order of complex numbers). Integers wrap, a

@@ -16,8 +16,8 @@ static inline unsigned of_move_kind(size_t bytes)
 typedef struct of_kern_move {
     /* dst[i * d1 + j * d0] = src[i * s1 + j * s0] for i < n1, j < n0. No overlap.
      * d0 1 with s1 1 is a matrix transpose and is walked in blocks. */
-    void (*copy2[OF_MOVE_KINDS])(void *dst, int64_t d1, int64_t d0, const void *src, int64_t s1, int64_t s0,
-                                 int64_t n1, int64_t n0);
+    void (*copy2[OF_MOVE_KINDS])(void *dst, int64_t d1, int64_t d0, const void *src, int64_t s1,
+                                 int64_t s0, int64_t n1, int64_t n0);
     /* dst[i] = *elem */
     void (*fill[OF_MOVE_KINDS])(void *dst, const void *elem, size_t n);
     /* dst[i] = src[idx[i]]; the indices were checked */

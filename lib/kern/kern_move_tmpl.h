@@ -1,7 +1,7 @@
 /* Included once an element size: MOVE_T is the type, MOVE_FN(name) the function's name. */
 
-static void MOVE_FN(copy2)(void *dst, int64_t d1, int64_t d0, const void *src, int64_t s1, int64_t s0, int64_t n1,
-                           int64_t n0)
+static void MOVE_FN(copy2)(void *dst, int64_t d1, int64_t d0, const void *src, int64_t s1,
+                           int64_t s0, int64_t n1, int64_t n0)
 {
     MOVE_T *d = (MOVE_T *)dst;
     const MOVE_T *s = (const MOVE_T *)src;
@@ -9,8 +9,7 @@ static void MOVE_FN(copy2)(void *dst, int64_t d1, int64_t d0, const void *src, i
         for (int64_t i = 0; i < n1; i++, d += d1, s += s1) {
             if (n0 < 8)
                 for (int64_t j = 0; j < n0; j++) d[j] = s[j];
-            else
-                memcpy(d, s, (size_t)n0 * sizeof(MOVE_T));
+            else memcpy(d, s, (size_t)n0 * sizeof(MOVE_T));
         }
         return;
     }

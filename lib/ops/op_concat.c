@@ -91,7 +91,8 @@ of_status of_eval_Concat(of_opctx *c)
         const size_t part = (size_t)(in->count / outer) * of_mem_of(in);
         if (part == 0) continue;
         for (int64_t k = 0; k < outer; k++)
-            memcpy((char *)out->data + (size_t)k * row + at, (const char *)in->data + (size_t)k * part, part);
+            memcpy((char *)out->data + (size_t)k * row + at,
+                   (const char *)in->data + (size_t)k * part, part);
         at += part;
     }
     return OF_OK;
@@ -116,7 +117,8 @@ static of_status split_float_list(of_opctx *c, const int64_t **v, int64_t *n)
     for (int64_t k = 0; k < t->count; k++) {
         double d;
         of_to_f64((of_dtype)t->dtype, (const char *)t->data + (size_t)k * of_mem_of(t), &d, 1);
-        if (!(d >= 0 && d < 0x1p53) || d != (double)(int64_t)d) return OF_INVALID(c, "a length that is no integer");
+        if (!(d >= 0 && d < 0x1p53) || d != (double)(int64_t)d)
+            return OF_INVALID(c, "a length that is no integer");
         list[k] = (int64_t)d;
     }
     *v = list;
@@ -174,10 +176,12 @@ static of_status split_even(of_opctx *c, of_dim d, int64_t n, int64_t k, of_dim 
         return OF_OK;
     }
     if (c->opset < 18 && d.k % n != 0)
-        return OF_INVALID(c, "%lld does not split into %lld equal parts", (long long)d.k, (long long)n);
+        return OF_INVALID(c, "%lld does not split into %lld equal parts", (long long)d.k,
+                          (long long)n);
     *part = of_dim_num(d.k / n + (d.k % n != 0));
     if (k == n - 1) part->k = d.k - (n - 1) * part->k;
-    if (part->k < 0) return OF_INVALID(c, "%lld does not split into %lld parts", (long long)d.k, (long long)n);
+    if (part->k < 0)
+        return OF_INVALID(c, "%lld does not split into %lld parts", (long long)d.k, (long long)n);
     return OF_OK;
 }
 
@@ -197,12 +201,16 @@ of_status of_infer_Split(of_opctx *c)
     OF_TRY(split_lengths(c, &len, &n, &given));
     if (c->opset >= 18) {
         OF_TRY(of_get_int(c, "num_outputs", n_out, &num));
-        if (given && of_has_attr(c, "num_outputs")) return OF_INVALID(c, "both split and num_outputs");
-        if (num != n_out) return OF_INVALID(c, "num_outputs is %lld, outputs are %u", (long long)num, n_out);
+        if (given && of_has_attr(c, "num_outputs"))
+            return OF_INVALID(c, "both split and num_outputs");
+        if (num != n_out)
+            return OF_INVALID(c, "num_outputs is %lld, outputs are %u", (long long)num, n_out);
     }
-    if (given && n >= 0 && n != n_out) return OF_INVALID(c, "%lld lengths, %u outputs", (long long)n, n_out);
+    if (given && n >= 0 && n != n_out)
+        return OF_INVALID(c, "%lld lengths, %u outputs", (long long)n, n_out);
     if (in->rank < 0) {
-        for (uint32_t i = 0; i < n_out; i++) OF_TRY(of_set_out(c, i, of_in_dtype(c, 0), of_shape_unknown()));
+        for (uint32_t i = 0; i < n_out; i++)
+            OF_TRY(of_set_out(c, i, of_in_dtype(c, 0), of_shape_unknown()));
         return OF_OK;
     }
     OF_TRY(of_norm_axis(c, axis, in->rank, 0, &axis));
@@ -214,7 +222,8 @@ of_status of_infer_Split(of_opctx *c)
         d = &s.d[axis];
         if (!given) OF_TRY(split_even(c, in->d[axis], n_out, i, d));
         else *d = len ? len[i] : of_dim_unknown();
-        if (of_dim_is_num(*d) && d->k < 0) return OF_INVALID(c, "a length of %lld", (long long)d->k);
+        if (of_dim_is_num(*d) && d->k < 0)
+            return OF_INVALID(c, "a length of %lld", (long long)d->k);
         fixed = fixed && of_dim_is_num(*d) && of_add_i64(sum, d->k, &sum);
         OF_TRY(of_set_out(c, i, of_in_dtype(c, 0), s));
         if (fixed && v && in->rank == 1 && sum <= (int64_t)nv) {
@@ -223,7 +232,8 @@ of_status of_infer_Split(of_opctx *c)
         }
     }
     if (fixed && of_dim_is_num(in->d[axis]) && sum != in->d[axis].k)
-        return OF_INVALID(c, "lengths sum to %lld, the dimension is %lld", (long long)sum, (long long)in->d[axis].k);
+        return OF_INVALID(c, "lengths sum to %lld, the dimension is %lld", (long long)sum,
+                          (long long)in->d[axis].k);
     return OF_OK;
 }
 
@@ -248,7 +258,8 @@ of_status of_eval_Split(of_opctx *c)
         if (of_wants_out(c, i)) {
             OF_TRY(of_out(c, i, &out));
             for (int64_t k = 0; part && k < outer; k++)
-                memcpy((char *)out->data + (size_t)k * part, (const char *)in->data + (size_t)k * row + at, part);
+                memcpy((char *)out->data + (size_t)k * part,
+                       (const char *)in->data + (size_t)k * row + at, part);
         }
         at += part;
     }

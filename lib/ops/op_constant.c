@@ -14,14 +14,10 @@ static of_status constant_attr(of_opctx *c, of_attr **a)
         of_attr_type type;
         int since;
     } forms[] = {
-        {"value", OF_A_TENSOR, 1},
-        {"sparse_value", OF_A_SPARSE_TENSOR, 11},
-        {"value_float", OF_A_FLOAT, 12},
-        {"value_floats", OF_A_FLOATS, 12},
-        {"value_int", OF_A_INT, 12},
-        {"value_ints", OF_A_INTS, 12},
-        {"value_string", OF_A_STRING, 12},
-        {"value_strings", OF_A_STRINGS, 12},
+        {"value", OF_A_TENSOR, 1},         {"sparse_value", OF_A_SPARSE_TENSOR, 11},
+        {"value_float", OF_A_FLOAT, 12},   {"value_floats", OF_A_FLOATS, 12},
+        {"value_int", OF_A_INT, 12},       {"value_ints", OF_A_INTS, 12},
+        {"value_string", OF_A_STRING, 12}, {"value_strings", OF_A_STRINGS, 12},
     };
 
     *a = NULL;
@@ -29,9 +25,12 @@ static of_status constant_attr(of_opctx *c, of_attr **a)
         of_attr *f = of_node_attr(c->node, forms[k].name);
         if (!f) continue;
         if (*a) return OF_INVALID(c, "two values");
-        if (c->opset < forms[k].since) return OF_INVALID(c, "%s came with %d", forms[k].name, forms[k].since);
-        if (!of_sym_empty(f->ref)) return OF_UNSUP(c, "%s is bound by the function's caller", forms[k].name);
-        if (f->type != forms[k].type) return OF_INVALID(c, "%s is of the wrong kind", forms[k].name);
+        if (c->opset < forms[k].since)
+            return OF_INVALID(c, "%s came with %d", forms[k].name, forms[k].since);
+        if (!of_sym_empty(f->ref))
+            return OF_UNSUP(c, "%s is bound by the function's caller", forms[k].name);
+        if (f->type != forms[k].type)
+            return OF_INVALID(c, "%s is of the wrong kind", forms[k].name);
         *a = f;
     }
     return *a ? OF_OK : OF_INVALID(c, "no value");
@@ -90,12 +89,24 @@ of_status of_eval_Constant(of_opctx *c)
     OF_TRY(of_out(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     switch (a->type) {
-    case OF_A_FLOAT: src = &a->u.f; break;
-    case OF_A_INT: src = &a->u.i; break;
-    case OF_A_STRING: src = &a->u.s; break;
-    case OF_A_FLOATS: src = a->u.floats; break;
-    case OF_A_INTS: src = a->u.ints; break;
-    default: src = a->u.strings; break;
+    case OF_A_FLOAT:
+        src = &a->u.f;
+        break;
+    case OF_A_INT:
+        src = &a->u.i;
+        break;
+    case OF_A_STRING:
+        src = &a->u.s;
+        break;
+    case OF_A_FLOATS:
+        src = a->u.floats;
+        break;
+    case OF_A_INTS:
+        src = a->u.ints;
+        break;
+    default:
+        src = a->u.strings;
+        break;
     }
     if (out->bytes) memcpy(out->data, src, out->bytes);
     return OF_OK;

@@ -2,7 +2,6 @@
  * go to a kernel and the rest is an odometer. */
 #include "ops/op_moves.h"
 
-
 typedef struct move_dim {
     int64_t n, d, s, at;
 } move_dim;
@@ -13,8 +12,8 @@ static inline int64_t times(int64_t x, int64_t n)
     return (int64_t)((uint64_t)x * (uint64_t)n);
 }
 
-of_status of_move_nd(of_opctx *c, size_t mem, void *dst, const int64_t *ds, const void *src, const int64_t *ss,
-                     const int64_t *dims, size_t rank)
+of_status of_move_nd(of_opctx *c, size_t mem, void *dst, const int64_t *ds, const void *src,
+                     const int64_t *ss, const int64_t *dims, size_t rank)
 {
     const unsigned kind = of_move_kind(mem);
     move_dim *m = (move_dim *)of_tmp(c, rank + 2, sizeof(move_dim));
@@ -49,7 +48,8 @@ of_status of_move_nd(of_opctx *c, size_t mem, void *dst, const int64_t *ds, cons
                 break;
             }
     for (;;) {
-        c->kern->move.copy2[kind](d, m[n - 2].d, m[n - 1].d, s, m[n - 2].s, m[n - 1].s, m[n - 2].n, m[n - 1].n);
+        c->kern->move.copy2[kind](d, m[n - 2].d, m[n - 1].d, s, m[n - 2].s, m[n - 1].s, m[n - 2].n,
+                                  m[n - 1].n);
         for (k = n - 2; k-- > 0;) {
             if (++m[k].at < m[k].n) {
                 d += m[k].d * (int64_t)mem;
@@ -64,13 +64,16 @@ of_status of_move_nd(of_opctx *c, size_t mem, void *dst, const int64_t *ds, cons
     }
 }
 
-of_status of_read_index(of_opctx *c, const of_tensor *t, int64_t at, int64_t n, int64_t size, int64_t *idx)
+of_status of_read_index(of_opctx *c, const of_tensor *t, int64_t at, int64_t n, int64_t size,
+                        int64_t *idx)
 {
-    of_to_i64((of_dtype)t->dtype, (const char *)t->data + (size_t)at * of_mem_of(t), idx, (size_t)n);
+    of_to_i64((of_dtype)t->dtype, (const char *)t->data + (size_t)at * of_mem_of(t), idx,
+              (size_t)n);
     for (int64_t k = 0; k < n; k++) {
         const int64_t v = idx[k];
         if (v < -size || v >= size)
-            return OF_INVALID(c, "index %lld is outside of a dimension of %lld", (long long)v, (long long)size);
+            return OF_INVALID(c, "index %lld is outside of a dimension of %lld", (long long)v,
+                              (long long)size);
         if (v < 0) idx[k] = v + size;
     }
     return OF_OK;

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-
 /* Past this many elements a tensor is data, not shape arithmetic. */
 #define ELEMS_MAX 1024
 
@@ -17,7 +16,8 @@ of_status of_need_tensor_if(of_opctx *c, uint32_t i)
     const of_type *t = of_in_type(c, i);
     if (t && t->kind != OF_T_TENSOR && t->kind != OF_T_UNKNOWN)
         return OF_INVALID(c, "input %u is not a tensor", i);
-    if (of_in_rank(c, i) > OF_MAX_RANK) return OF_UNSUP(c, "input %u has rank %d", i, (int)of_in_rank(c, i));
+    if (of_in_rank(c, i) > OF_MAX_RANK)
+        return OF_UNSUP(c, "input %u has rank %d", i, (int)of_in_rank(c, i));
     return OF_OK;
 }
 
@@ -31,7 +31,8 @@ of_status of_need_same_dtype(of_opctx *c, uint32_t i, uint32_t j)
 {
     const of_dtype a = of_in_dtype(c, i), b = of_in_dtype(c, j);
     if (a != OF_UNDEFINED && b != OF_UNDEFINED && a != b)
-        return OF_INVALID(c, "input %u is %s, input %u is %s", i, of_dtypes[a].name, j, of_dtypes[b].name);
+        return OF_INVALID(c, "input %u is %s, input %u is %s", i, of_dtypes[a].name, j,
+                          of_dtypes[b].name);
     return OF_OK;
 }
 
@@ -47,16 +48,18 @@ of_status of_list_len(of_opctx *c, uint32_t i, int64_t max, int64_t *n)
 {
     const of_shape *s = of_in_shape(c, i);
     *n = -1;
-    if (s->rank > 1) return OF_INVALID(c, "input %u has rank %d where a list is due", i, (int)s->rank);
+    if (s->rank > 1)
+        return OF_INVALID(c, "input %u has rank %d where a list is due", i, (int)s->rank);
     if (s->rank == 0) *n = 1;
     if (s->rank == 1 && of_dim_is_num(s->d[0])) *n = s->d[0].k;
     if (*n > max)
-        return OF_INVALID(c, "input %u has %lld elements, at most %lld make sense", i, (long long)*n,
-                          (long long)max);
+        return OF_INVALID(c, "input %u has %lld elements, at most %lld make sense", i,
+                          (long long)*n, (long long)max);
     return OF_OK;
 }
 
-of_status of_int_list(of_opctx *c, const char *attr, uint32_t i, const int64_t **v, int64_t *n, bool *given)
+of_status of_int_list(of_opctx *c, const char *attr, uint32_t i, const int64_t **v, int64_t *n,
+                      bool *given)
 {
     static const int64_t none[1] = {0};
     size_t len = 0;
@@ -143,7 +146,8 @@ of_status of_scalar_int(of_opctx *c, uint32_t i, bool *have, int64_t *v)
 
     *have = false;
     if (!x) return OF_OK;
-    if (x->count != 1) return OF_INVALID(c, "input %u has %lld elements, not one", i, (long long)x->count);
+    if (x->count != 1)
+        return OF_INVALID(c, "input %u has %lld elements, not one", i, (long long)x->count);
     OF_TRY(of_tensor_load(x, c->err));
     if (of_dtype_is_int((of_dtype)x->dtype) || x->dtype == OF_BOOL) {
         *have = of_tensor_get_i64(x, 0, v);
@@ -168,13 +172,29 @@ bool of_number(of_dtype t, int v, void *elem)
         return true;
     }
     switch (t) {
-    case OF_UINT8: case OF_INT8: case OF_BOOL: case OF_UINT4: case OF_INT4: case OF_UINT2: case OF_INT2:
+    case OF_UINT8:
+    case OF_INT8:
+    case OF_BOOL:
+    case OF_UINT4:
+    case OF_INT4:
+    case OF_UINT2:
+    case OF_INT2:
         *(int8_t *)elem = (int8_t)v;
         return true;
-    case OF_UINT16: case OF_INT16: *(int16_t *)elem = (int16_t)v; return true;
-    case OF_UINT32: case OF_INT32: *(int32_t *)elem = v; return true;
-    case OF_UINT64: case OF_INT64: *(int64_t *)elem = v; return true;
-    default: return false;
+    case OF_UINT16:
+    case OF_INT16:
+        *(int16_t *)elem = (int16_t)v;
+        return true;
+    case OF_UINT32:
+    case OF_INT32:
+        *(int32_t *)elem = v;
+        return true;
+    case OF_UINT64:
+    case OF_INT64:
+        *(int64_t *)elem = v;
+        return true;
+    default:
+        return false;
     }
 }
 

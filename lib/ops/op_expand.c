@@ -62,7 +62,8 @@ of_status of_eval_Expand(of_opctx *c)
     ds = ss + OF_MAX_RANK;
     if (of_shape_is_static(&c->out_type[0]->shape)) {
         int64_t n;
-        if (of_shape_numel(&c->out_type[0]->shape, &n) && n == in->count) return of_eval_reshaped(c, 0);
+        if (of_shape_numel(&c->out_type[0]->shape, &n) && n == in->count)
+            return of_eval_reshaped(c, 0);
     }
     OF_TRY(of_out(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
@@ -115,7 +116,8 @@ static of_status tile_known(of_opctx *c, const of_dim *rep)
     size_t n, total;
 
     OF_TRY(of_elems(c, 0, &v, &n));
-    if (!v || of_in_rank(c, 0) != 1 || !of_dim_is_num(rep[0]) || rep[0].k > 1024 || n > 1024) return OF_OK;
+    if (!v || of_in_rank(c, 0) != 1 || !of_dim_is_num(rep[0]) || rep[0].k > 1024 || n > 1024)
+        return OF_OK;
     total = n * (size_t)rep[0].k;
     w = (of_dim *)of_tmp(c, total + 1, sizeof(of_dim));
     if (!w) return of_no_mem(c);
@@ -137,7 +139,8 @@ of_status of_infer_Tile(of_opctx *c)
     if (in->rank >= 0 || n >= 0) OF_TRY(of_new_shape(c, in->rank >= 0 ? in->rank : n, &s));
     if (in->rank < 0 || !rep) return of_set_out(c, 0, of_in_dtype(c, 0), s);
     for (int64_t k = 0; k < n; k++) {
-        if (of_dim_is_num(rep[k]) && rep[k].k < 0) return OF_INVALID(c, "%lld repeats", (long long)rep[k].k);
+        if (of_dim_is_num(rep[k]) && rep[k].k < 0)
+            return OF_INVALID(c, "%lld repeats", (long long)rep[k].k);
         s.d[k] = of_dims_product(c, (const of_dim[2]){in->d[k], rep[k]}, 2);
     }
     if (n == 1) OF_TRY(tile_known(c, rep));

@@ -82,7 +82,8 @@ of_status of_eval_Gather(of_opctx *c)
                 c->kern->move.gather[of_move_kind(run)](dst, src, at, (size_t)n);
                 continue;
             }
-            for (int64_t i = 0; i < n; i++) memcpy(dst + (size_t)i * run, src + (size_t)at[i] * run, run);
+            for (int64_t i = 0; i < n; i++)
+                memcpy(dst + (size_t)i * run, src + (size_t)at[i] * run, run);
         }
     }
     return OF_OK;
@@ -108,9 +109,11 @@ of_status of_infer_GatherElements(of_opctx *c)
         OF_TRY(of_new_shape(c, rank, &s));
         return of_set_out(c, 0, of_in_dtype(c, 0), s);
     }
-    if (idx->rank != rank) return OF_INVALID(c, "data of rank %d, indices of %d", (int)rank, (int)idx->rank);
+    if (idx->rank != rank)
+        return OF_INVALID(c, "data of rank %d, indices of %d", (int)rank, (int)idx->rank);
     for (int32_t k = 0; k < rank && in->rank >= 0; k++)
-        if (k != axis && of_dim_is_num(in->d[k]) && of_dim_is_num(idx->d[k]) && idx->d[k].k > in->d[k].k)
+        if (k != axis && of_dim_is_num(in->d[k]) && of_dim_is_num(idx->d[k]) &&
+            idx->d[k].k > in->d[k].k)
             return OF_INVALID(c, "dimension %d of the indices is larger than the data's", (int)k);
     OF_TRY(of_shape_copy(c, idx, &s));
     if (rank == 1) OF_TRY(gather_known(c));
@@ -126,7 +129,8 @@ typedef struct elem_walk {
     int64_t base, axis_stride, size;
 } elem_walk;
 
-static elem_walk *elem_walk_new(of_opctx *c, const of_tensor *data, const of_tensor *idx, int64_t axis)
+static elem_walk *elem_walk_new(of_opctx *c, const of_tensor *data, const of_tensor *idx,
+                                int64_t axis)
 {
     elem_walk *w = (elem_walk *)of_tmp(c, 1, sizeof(elem_walk));
     if (!w) return NULL;
@@ -150,7 +154,8 @@ static of_status elem_walk_next(of_opctx *c, elem_walk *w, int64_t k, int64_t n,
         int64_t run = w->idx->dims[last] - w->at[last];
         const int64_t step = w->stride[last];
         if (run > n - i) run = n - i;
-        for (int64_t j = 0; j < run; j++) off[i + j] = w->base + j * step + off[i + j] * w->axis_stride;
+        for (int64_t j = 0; j < run; j++)
+            off[i + j] = w->base + j * step + off[i + j] * w->axis_stride;
         i += run;
         w->base += run * step;
         w->at[last] += run;
@@ -170,16 +175,18 @@ of_status of_eval_GatherElements(of_opctx *c)
     elem_walk *w;
     of_tensor *out;
 
+    if (!off) return of_no_mem(c);
     OF_TRY(of_get_int(c, "axis", 0, &axis));
     OF_TRY(of_norm_axis(c, axis, in->rank, 0, &axis));
     w = elem_walk_new(c, in, idx, axis);
-    if (!off || !w) return of_no_mem(c);
+    if (!w) return of_no_mem(c);
     OF_TRY(of_out(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     for (int64_t k = 0; k < idx->count; k += OF_INDEX_CHUNK) {
         const int64_t n = idx->count - k < OF_INDEX_CHUNK ? idx->count - k : OF_INDEX_CHUNK;
         OF_TRY(elem_walk_next(c, w, k, n, off));
-        c->kern->move.gather[of_move_kind(of_mem_of(in))](of_bytes(out, k), in->data, off, (size_t)n);
+        c->kern->move.gather[of_move_kind(of_mem_of(in))](of_bytes(out, k), in->data, off,
+                                                          (size_t)n);
     }
     return OF_OK;
 }
@@ -201,7 +208,8 @@ of_status of_infer_ScatterElements(of_opctx *c)
     OF_TRY(of_same_as_in(c, 0, 0));
     if (idx->rank >= 0 && upd->rank >= 0) {
         if (idx->rank != upd->rank)
-            return OF_INVALID(c, "indices of rank %d, updates of %d", (int)idx->rank, (int)upd->rank);
+            return OF_INVALID(c, "indices of rank %d, updates of %d", (int)idx->rank,
+                              (int)upd->rank);
         for (int32_t k = 0; k < idx->rank; k++)
             if (!of_dim_meet(idx->d[k], upd->d[k], &same))
                 return OF_INVALID(c, "dimension %d of indices and updates differs", (int)k);
@@ -213,7 +221,8 @@ of_status of_infer_ScatterElements(of_opctx *c)
     if (idx->rank != in->rank)
         return OF_INVALID(c, "data of rank %d, indices of %d", (int)in->rank, (int)idx->rank);
     for (int32_t k = 0; k < in->rank; k++)
-        if (k != axis && of_dim_is_num(in->d[k]) && of_dim_is_num(idx->d[k]) && idx->d[k].k > in->d[k].k)
+        if (k != axis && of_dim_is_num(in->d[k]) && of_dim_is_num(idx->d[k]) &&
+            idx->d[k].k > in->d[k].k)
             return OF_INVALID(c, "dimension %d of the indices is larger than the data's", (int)k);
     return of_scatter_known(c);
 }
@@ -226,11 +235,12 @@ of_status of_eval_ScatterElements(of_opctx *c)
     elem_walk *w;
     of_tensor *out;
 
+    if (!off) return of_no_mem(c);
     OF_TRY(of_scatter_reduction(c, &f));
     OF_TRY(of_get_int(c, "axis", 0, &axis));
     OF_TRY(of_norm_axis(c, axis, in->rank, 0, &axis));
     w = elem_walk_new(c, in, idx, axis);
-    if (!off || !w) return of_no_mem(c);
+    if (!w) return of_no_mem(c);
     OF_TRY(of_out(c, 0, &out));
     OF_TRY(of_work(c, of_sat_add((uint64_t)out->count, (uint64_t)idx->count)));
     if (out->bytes) memcpy(out->data, in->data, out->bytes);
@@ -238,7 +248,8 @@ of_status of_eval_ScatterElements(of_opctx *c)
         const int64_t n = idx->count - k < OF_INDEX_CHUNK ? idx->count - k : OF_INDEX_CHUNK;
         OF_TRY(elem_walk_next(c, w, k, n, off));
         if (!f) {
-            c->kern->move.scatter[of_move_kind(of_mem_of(in))](out->data, of_bytes(upd, k), off, (size_t)n);
+            c->kern->move.scatter[of_move_kind(of_mem_of(in))](out->data, of_bytes(upd, k), off,
+                                                               (size_t)n);
             continue;
         }
         for (int64_t i = 0; i < n; i++) f(of_bytes(out, off[i]), of_bytes(upd, k + i), 1);
@@ -248,8 +259,8 @@ of_status of_eval_ScatterElements(of_opctx *c)
 
 /* ---- index tuples: GatherND and ScatterND ---- */
 
-of_status of_tuple_offsets(of_opctx *c, const of_tensor *data, const of_tensor *idx, int64_t from, int64_t first,
-                           int64_t n, const int64_t *stride, int64_t *off)
+of_status of_tuple_offsets(of_opctx *c, const of_tensor *data, const of_tensor *idx, int64_t from,
+                           int64_t first, int64_t n, const int64_t *stride, int64_t *off)
 {
     const int64_t width = idx->dims[idx->rank - 1];
 
@@ -295,7 +306,8 @@ of_status of_infer_GatherND(of_opctx *c)
     OF_TRY(of_new_shape(c, idx->rank - 1 + in->rank - width - b, &s));
     for (int32_t k = 0; k < idx->rank - 1; k++) s.d[to++] = idx->d[k];
     for (int32_t k = 0; k < b; k++)
-        if (!of_dim_meet(idx->d[k], in->d[k], &same)) return OF_INVALID(c, "batch dimension %d differs", (int)k);
+        if (!of_dim_meet(idx->d[k], in->d[k], &same))
+            return OF_INVALID(c, "batch dimension %d differs", (int)k);
     for (int32_t k = (int32_t)(b + width); k < in->rank; k++) s.d[to++] = in->d[k];
     if (b == 0) OF_TRY(gather_nd_known(c));
     return of_set_out(c, 0, of_in_dtype(c, 0), s);

@@ -8,7 +8,8 @@
 /* ---- Range ---- */
 
 /* Number of elements from exact integers: ceil((limit - start) / delta), at least 0. */
-static of_status range_count_int(of_opctx *c, int64_t start, int64_t limit, int64_t delta, int64_t *n)
+static of_status range_count_int(of_opctx *c, int64_t start, int64_t limit, int64_t delta,
+                                 int64_t *n)
 {
     uint64_t span, by;
 
@@ -102,7 +103,8 @@ of_status of_infer_Range(of_opctx *c)
         if (n == 0) return OF_INVALID(c, "input %u is empty", i);
         if (t == OF_UNDEFINED) t = of_in_dtype(c, i);
     }
-    if (t != OF_UNDEFINED && !range_is_int(t) && t != OF_FLOAT && t != OF_DOUBLE && t != OF_FLOAT16 && t != OF_BFLOAT16)
+    if (t != OF_UNDEFINED && !range_is_int(t) && t != OF_FLOAT && t != OF_DOUBLE &&
+        t != OF_FLOAT16 && t != OF_BFLOAT16)
         return OF_INVALID(c, "%s", of_dtypes[t].name);
     if (range_is_int(t)) {
         if (c->evaluating || t == OF_INT16) {
@@ -201,7 +203,8 @@ of_status of_infer_OneHot(of_opctx *c)
     if (idx->rank < 0) return of_set_out(c, 0, of_in_dtype(c, 2), s);
     OF_TRY(of_norm_axis(c, axis, (int64_t)idx->rank + 1, 0, &axis));
     OF_TRY(of_new_shape(c, (int64_t)idx->rank + 1, &s));
-    for (int32_t k = 0; k < s.rank; k++) s.d[k] = k < axis ? idx->d[k] : k == axis ? d : idx->d[k - 1];
+    for (int32_t k = 0; k < s.rank; k++)
+        s.d[k] = k < axis ? idx->d[k] : k == axis ? d : idx->d[k - 1];
     return of_set_out(c, 0, of_in_dtype(c, 2), s);
 }
 
@@ -236,7 +239,8 @@ of_status of_eval_OneHot(of_opctx *c)
     for (int64_t k = 0; k < idx->count; k++) {
         if (!onehot_index(idx, k, &v) || v < -depth || v >= depth) continue;
         if (v < 0) v += depth;
-        memcpy(of_bytes(out, (k / inner * depth + v) * inner + k % inner), of_bytes(val, 1), of_mem_of(val));
+        memcpy(of_bytes(out, (k / inner * depth + v) * inner + k % inner), of_bytes(val, 1),
+               of_mem_of(val));
     }
     return OF_OK;
 }
@@ -250,7 +254,8 @@ of_status of_infer_EyeLike(of_opctx *c)
 
     OF_TRY(of_need_tensor(c, 0));
     OF_TRY(of_get_int(c, "dtype", of_in_dtype(c, 0), &t));
-    if (of_has_attr(c, "dtype") && !of_dtype_valid(t)) return OF_INVALID(c, "dtype %lld", (long long)t);
+    if (of_has_attr(c, "dtype") && !of_dtype_valid(t))
+        return OF_INVALID(c, "dtype %lld", (long long)t);
     if (in->rank >= 0 && in->rank != 2) return OF_INVALID(c, "rank %d, not 2", (int)in->rank);
     return of_set_out(c, 0, (of_dtype)t, *in);
 }
@@ -263,7 +268,8 @@ of_status of_eval_EyeLike(of_opctx *c)
     OF_TRY(of_get_int(c, "k", 0, &k));
     OF_TRY(of_out(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->dims[0]));
-    if (!of_number((of_dtype)out->dtype, 1, one)) return OF_UNSUP(c, "%s", of_dtypes[out->dtype].name);
+    if (!of_number((of_dtype)out->dtype, 1, one))
+        return OF_UNSUP(c, "%s", of_dtypes[out->dtype].name);
     if (k >= out->dims[1] || k <= -out->dims[0]) return OF_OK;
     for (int64_t i = k < 0 ? -k : 0; i < out->dims[0] && i + k < out->dims[1]; i++)
         memcpy(of_bytes(out, i * out->dims[1] + i + k), one, of_mem_of(out));
@@ -275,7 +281,8 @@ of_status of_eval_EyeLike(of_opctx *c)
 static of_status filled_value(of_opctx *c, of_tensor **t)
 {
     OF_TRY(of_get_tensor(c, "value", t));
-    if (*t && (*t)->count != 1) return OF_INVALID(c, "the value has %lld elements", (long long)(*t)->count);
+    if (*t && (*t)->count != 1)
+        return OF_INVALID(c, "the value has %lld elements", (long long)(*t)->count);
     return OF_OK;
 }
 
@@ -285,7 +292,8 @@ static of_status filled_known(of_opctx *c, of_tensor *t, const of_shape *s)
     of_dim *w;
     int64_t n, v;
 
-    if (!t || (t->dtype != OF_INT64 && t->dtype != OF_INT32) || !of_shape_numel(s, &n) || n > 1024) return OF_OK;
+    if (!t || (t->dtype != OF_INT64 && t->dtype != OF_INT32) || !of_shape_numel(s, &n) || n > 1024)
+        return OF_OK;
     OF_TRY(of_tensor_load(t, c->err));
     w = (of_dim *)of_tmp(c, (size_t)n + 1, sizeof(of_dim));
     if (!w) return of_no_mem(c);

@@ -18,7 +18,8 @@ static of_status transpose_perm(of_opctx *c, int64_t rank, int64_t *perm)
         for (int64_t k = 0; k < rank; k++) perm[k] = rank - 1 - k;
         return OF_OK;
     }
-    if ((int64_t)n != rank) return OF_INVALID(c, "perm has %zu elements, rank is %lld", n, (long long)rank);
+    if ((int64_t)n != rank)
+        return OF_INVALID(c, "perm has %zu elements, rank is %lld", n, (long long)rank);
     for (size_t k = 0; k < n; k++) {
         if (list[k] < 0 || list[k] >= rank || (seen >> list[k] & 1))
             return OF_INVALID(c, "perm is not a permutation: %lld", (long long)list[k]);
@@ -53,7 +54,8 @@ of_status of_infer_Transpose(of_opctx *c)
 of_status of_eval_Transpose(of_opctx *c)
 {
     const of_tensor *in = of_in(c, 0);
-    int64_t *perm = (int64_t *)of_tmp(c, OF_MAX_RANK, 4 * sizeof(int64_t)), *is, *ds, *ss, last = -1;
+    int64_t *perm = (int64_t *)of_tmp(c, OF_MAX_RANK, 4 * sizeof(int64_t)), *is, *ds, *ss,
+            last = -1;
     bool moves = false;
     of_tensor *out;
 
@@ -87,7 +89,8 @@ static of_status block_attrs(of_opctx *c, bool has_mode, int64_t *b, bool *crd)
     if (!has_mode) return OF_OK;
     OF_TRY(of_get_str(c, "mode", "DCR", &mode));
     *crd = of_str_is(mode, "CRD");
-    if (!*crd && !of_str_is(mode, "DCR")) return OF_INVALID(c, "mode %.*s", of_clip(mode.n), mode.p);
+    if (!*crd && !of_str_is(mode, "DCR"))
+        return OF_INVALID(c, "mode %.*s", of_clip(mode.n), mode.p);
     return OF_OK;
 }
 
@@ -95,8 +98,10 @@ static of_status block_attrs(of_opctx *c, bool has_mode, int64_t *b, bool *crd)
 static of_status block_div(of_opctx *c, of_dim in, int64_t b, of_dim *out)
 {
     if (of_dim_is_num(in) && in.k % b != 0)
-        return OF_INVALID(c, "a dimension of %lld does not divide by %lld", (long long)in.k, (long long)b);
-    *out = of_dim_is_num(in) ? of_dim_num(in.k / b) : of_dim_floordiv(c->m->dims, in, of_dim_num(b));
+        return OF_INVALID(c, "a dimension of %lld does not divide by %lld", (long long)in.k,
+                          (long long)b);
+    *out =
+        of_dim_is_num(in) ? of_dim_num(in.k / b) : of_dim_floordiv(c->m->dims, in, of_dim_num(b));
     return OF_OK;
 }
 
@@ -191,7 +196,8 @@ static of_status reverse_axes(of_opctx *c, int64_t *batch, int64_t *time)
     OF_TRY(of_get_int(c, "batch_axis", 1, batch));
     OF_TRY(of_get_int(c, "time_axis", 0, time));
     if (*batch < 0 || *batch > 1 || *time < 0 || *time > 1 || *batch == *time)
-        return OF_INVALID(c, "batch_axis %lld and time_axis %lld", (long long)*batch, (long long)*time);
+        return OF_INVALID(c, "batch_axis %lld and time_axis %lld", (long long)*batch,
+                          (long long)*time);
     return OF_OK;
 }
 
@@ -206,7 +212,8 @@ of_status of_infer_ReverseSequence(of_opctx *c)
     OF_TRY(of_need_index(c, 1));
     OF_TRY(reverse_axes(c, &batch, &time));
     if (in->rank >= 0 && in->rank < 2) return OF_INVALID(c, "rank %d", (int)in->rank);
-    if (len->rank >= 0 && len->rank != 1) return OF_INVALID(c, "the lengths have rank %d", (int)len->rank);
+    if (len->rank >= 0 && len->rank != 1)
+        return OF_INVALID(c, "the lengths have rank %d", (int)len->rank);
     if (in->rank >= 0 && len->rank == 1 && !of_dim_meet(in->d[batch], len->d[0], &same))
         return OF_INVALID(c, "as many lengths as the batch has are due");
     return of_same_as_in(c, 0, 0);
@@ -265,7 +272,8 @@ of_status of_eval_Trilu(of_opctx *c)
     of_tensor *out;
 
     OF_TRY(of_get_int(c, "upper", 1, &upper));
-    if (of_has_in(c, 1) && !of_tensor_get_i64(of_in(c, 1), 0, &k)) return OF_INVALID(c, "k is not an integer");
+    if (of_has_in(c, 1) && !of_tensor_get_i64(of_in(c, 1), 0, &k))
+        return OF_INVALID(c, "k is not an integer");
     if (k > cols) k = cols;
     if (k < -rows) k = -rows;
     OF_TRY(of_out(c, 0, &out));
@@ -276,7 +284,9 @@ of_status of_eval_Trilu(of_opctx *c)
         edge = edge < 0 ? 0 : edge > cols ? cols : edge;
         lo = upper ? edge : 0;
         hi = upper ? cols : edge;
-        if (hi > lo) memcpy(of_bytes(out, at + lo), of_bytes(in, at + lo), (size_t)(hi - lo) * of_mem_of(in));
+        if (hi > lo)
+            memcpy(of_bytes(out, at + lo), of_bytes(in, at + lo),
+                   (size_t)(hi - lo) * of_mem_of(in));
     }
     return OF_OK;
 }

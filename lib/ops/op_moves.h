@@ -24,7 +24,8 @@ of_status of_list_len(of_opctx *c, uint32_t i, int64_t max, int64_t *n);
 /* A list of integers that is an attribute before some version and input i from then on
  * (attr or i not in use: NULL, 0). Not known: *v NULL and, where it can be told, *n its
  * length, else -1. Absent: *v NULL, *given false. */
-of_status of_int_list(of_opctx *c, const char *attr, uint32_t i, const int64_t **v, int64_t *n, bool *given);
+of_status of_int_list(of_opctx *c, const char *attr, uint32_t i, const int64_t **v, int64_t *n,
+                      bool *given);
 /* Axes normalised into tmp, ascending order not implied. One named twice: OF_E_EVAL. */
 of_status of_axis_list(of_opctx *c, const int64_t *v, int64_t n, int64_t rank, int64_t **axes);
 
@@ -41,7 +42,8 @@ bool of_number(of_dtype t, int v, void *elem);
 
 /* A copy of a shape, to be changed. */
 of_status of_shape_copy(of_opctx *c, const of_shape *s, of_shape *out);
-of_status of_new_shape(of_opctx *c, int64_t rank, of_shape *out); /* like of_shape_new, with a status */
+of_status of_new_shape(of_opctx *c, int64_t rank,
+                       of_shape *out); /* like of_shape_new, with a status */
 /* Proved not negative. */
 bool of_dim_nonneg(of_dimtab *t, of_dim d);
 /* Product of n dims; unknown where it cannot be told. */
@@ -68,13 +70,14 @@ static inline char *of_bytes(const of_tensor *t, int64_t at)
 
 /* dst[sum x_k ds_k] = src[sum x_k ss_k] over an index space; strides in elements of mem
  * bytes, ss may be 0 or negative. No overlap. */
-of_status of_move_nd(of_opctx *c, size_t mem, void *dst, const int64_t *ds, const void *src, const int64_t *ss,
-                     const int64_t *dims, size_t rank);
+of_status of_move_nd(of_opctx *c, size_t mem, void *dst, const int64_t *ds, const void *src,
+                     const int64_t *ss, const int64_t *dims, size_t rank);
 
 /* Indices [at, at + n) of an int32 or int64 tensor, n <= OF_INDEX_CHUNK, wrapped into
  * [0, size). Outside of [-size, size): OF_E_EVAL. */
 #define OF_INDEX_CHUNK 512
-of_status of_read_index(of_opctx *c, const of_tensor *t, int64_t at, int64_t n, int64_t size, int64_t *idx);
+of_status of_read_index(of_opctx *c, const of_tensor *t, int64_t at, int64_t n, int64_t size,
+                        int64_t *idx);
 
 /* Output i is input 0 with another shape, the inferred one; nothing is copied. */
 of_status of_eval_reshaped(of_opctx *c, uint32_t i);

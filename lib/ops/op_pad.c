@@ -89,7 +89,8 @@ of_status of_infer_Pad(of_opctx *c)
         const of_shape *v = of_in_shape(c, 2);
         int64_t n;
         OF_TRY(of_need_same_dtype(c, 0, 2));
-        if (of_shape_is_static(v) && (!of_shape_numel(v, &n) || n != 1)) return OF_INVALID(c, "the value is no scalar");
+        if (of_shape_is_static(v) && (!of_shape_numel(v, &n) || n != 1))
+            return OF_INVALID(c, "the value is no scalar");
     }
     if (in->rank < 0) return of_set_out(c, 0, of_in_dtype(c, 0), of_shape_unknown());
     if (!a.axes) {
@@ -99,7 +100,8 @@ of_status of_infer_Pad(of_opctx *c)
     OF_TRY(of_shape_copy(c, in, &s));
     for (int64_t k = 0; k < a.n; k++) {
         of_dim *d = &s.d[a.axes[k]];
-        *d = a.pads ? of_dim_add(t, of_dim_add(t, *d, a.pads[k]), a.pads[a.n + k]) : of_dim_unknown();
+        *d = a.pads ? of_dim_add(t, of_dim_add(t, *d, a.pads[k]), a.pads[a.n + k])
+                    : of_dim_unknown();
     }
     return of_set_out(c, 0, of_in_dtype(c, 0), s);
 }
@@ -122,7 +124,8 @@ static of_status pad_place(of_opctx *c, const of_tensor *in, const int64_t *begi
         to += lo * ds[k];
         from += (lo - begin[k]) * ss[k];
     }
-    return of_move_nd(c, of_mem_of(out), of_bytes(out, to), ds, of_bytes(in, from), ss, len, in->rank);
+    return of_move_nd(c, of_mem_of(out), of_bytes(out, to), ds, of_bytes(in, from), ss, len,
+                      in->rank);
 }
 
 /* The value that constant mode fills with, in `elem`; zero is what the output holds already. */
@@ -166,8 +169,8 @@ static int64_t pad_source(pad_mode mode, int64_t q, int64_t n)
 
 /* The modes that repeat data: for each axis a table of the source position of every
  * output position, then a gather of each innermost line. */
-static of_status pad_repeat(of_opctx *c, pad_mode mode, const of_tensor *in, const int64_t *begin, const int64_t *end,
-                            of_tensor *out)
+static of_status pad_repeat(of_opctx *c, pad_mode mode, const of_tensor *in, const int64_t *begin,
+                            const int64_t *end, of_tensor *out)
 {
     const int last = in->rank - 1;
     int64_t **map = (int64_t **)of_tmp(c, OF_MAX_RANK, sizeof(int64_t *));
@@ -188,8 +191,8 @@ static of_status pad_repeat(of_opctx *c, pad_mode mode, const of_tensor *in, con
         if (k != last) base += map[k][0];
     }
     for (int64_t to = 0; to < out->count; to += out->dims[last]) {
-        c->kern->move.gather[of_move_kind(of_mem_of(in))](of_bytes(out, to), of_bytes(in, base), map[last],
-                                                         (size_t)out->dims[last]);
+        c->kern->move.gather[of_move_kind(of_mem_of(in))](of_bytes(out, to), of_bytes(in, base),
+                                                          map[last], (size_t)out->dims[last]);
         for (int k = last - 1; k >= 0; k--) {
             base -= map[k][at[k]];
             at[k] = at[k] + 1 < out->dims[k] ? at[k] + 1 : 0;
@@ -224,7 +227,8 @@ of_status of_eval_Pad(of_opctx *c)
     }
     if (mode == PAD_CONSTANT || in->rank == 0) {
         OF_TRY(pad_value(c, in, elem, &zero));
-        if (!zero) c->kern->move.fill[of_move_kind(of_mem_of(in))](out->data, elem, (size_t)out->count);
+        if (!zero)
+            c->kern->move.fill[of_move_kind(of_mem_of(in))](out->data, elem, (size_t)out->count);
         return pad_place(c, in, begin, out);
     }
     return pad_repeat(c, mode, in, begin, end, out);
@@ -232,7 +236,8 @@ of_status of_eval_Pad(of_opctx *c)
 
 /* ---- CenterCropPad: crops or pads with zeros around the centre ---- */
 
-static of_status center_target(of_opctx *c, int64_t rank, const int64_t **axes, int64_t *n, of_dim **t)
+static of_status center_target(of_opctx *c, int64_t rank, const int64_t **axes, int64_t *n,
+                               of_dim **t)
 {
     const int64_t *list;
     int64_t len, n_axes, *norm;
@@ -253,7 +258,8 @@ static of_status center_target(of_opctx *c, int64_t rank, const int64_t **axes, 
     } else {
         OF_TRY(of_axis_list(c, list, n_axes, rank, &norm));
     }
-    if (len >= 0 && len != n_axes) return OF_INVALID(c, "%lld sizes for %lld axes", (long long)len, (long long)n_axes);
+    if (len >= 0 && len != n_axes)
+        return OF_INVALID(c, "%lld sizes for %lld axes", (long long)len, (long long)n_axes);
     *axes = norm;
     *n = n_axes;
     return OF_OK;

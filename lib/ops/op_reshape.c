@@ -13,7 +13,8 @@ static of_status reshape_target(of_opctx *c, of_dim **t, int64_t *n)
     if (c->opset >= 5) {
         OF_TRY(of_need_tensor(c, 1));
         if (of_in_dtype(c, 1) != OF_UNDEFINED && of_in_dtype(c, 1) != OF_INT64)
-            return OF_INVALID(c, "the shape is %s where int64 is due", of_dtypes[of_in_dtype(c, 1)].name);
+            return OF_INVALID(c, "the shape is %s where int64 is due",
+                              of_dtypes[of_in_dtype(c, 1)].name);
         OF_TRY(of_list_len(c, 1, OF_MAX_RANK, n));
         OF_TRY(of_in_dims(c, 1, t, &len));
         if (*t) *n = (int64_t)len;
@@ -56,7 +57,8 @@ static void side_add(reshape_side *s, of_dim d)
 
 /* The one dim of the output that is left open. Equal factors are struck out on both
  * sides first: with b on both, (b, 12) into (b, 3, ?) is 4 whatever b is. */
-static of_status reshape_solve(of_opctx *c, reshape_side *in, reshape_side *out, bool due, of_dim *hole)
+static of_status reshape_solve(of_opctx *c, reshape_side *in, reshape_side *out, bool due,
+                               of_dim *hole)
 {
     of_dimtab *t = c->m->dims;
     of_dim num, den;
@@ -79,7 +81,9 @@ static of_status reshape_solve(of_opctx *c, reshape_side *in, reshape_side *out,
     if (g == 0) g = 1;
     if (in->n == 0 && out->n == 0) {
         if (in->k % out->k != 0) {
-            if (due) return OF_INVALID(c, "%lld elements do not divide by %lld", (long long)in->k, (long long)out->k);
+            if (due)
+                return OF_INVALID(c, "%lld elements do not divide by %lld", (long long)in->k,
+                                  (long long)out->k);
             return OF_OK;
         }
         *hole = of_dim_num(in->k / out->k);
@@ -91,8 +95,8 @@ static of_status reshape_solve(of_opctx *c, reshape_side *in, reshape_side *out,
     return OF_OK;
 }
 
-static of_status reshape_resolve(of_opctx *c, const of_shape *in, const of_dim *t, int64_t n, bool allowzero,
-                                 of_shape *out)
+static of_status reshape_resolve(of_opctx *c, const of_shape *in, const of_dim *t, int64_t n,
+                                 bool allowzero, of_shape *out)
 {
     reshape_side *side = (reshape_side *)of_tmp(c, 2, sizeof(reshape_side));
     int64_t hole = -1, n_holes = 0, a, b;
@@ -112,7 +116,8 @@ static of_status reshape_resolve(of_opctx *c, const of_shape *in, const of_dim *
             n_holes++;
         } else if (of_dim_is(d, 0) && !allowzero) {
             if (in->rank >= 0 && k >= in->rank)
-                return OF_INVALID(c, "0 at %lld copies a dimension of rank %d", (long long)k, (int)in->rank);
+                return OF_INVALID(c, "0 at %lld copies a dimension of rank %d", (long long)k,
+                                  (int)in->rank);
             if (in->rank >= 0) {
                 out->d[k] = in->d[k];
                 copied |= UINT64_C(1) << k;

@@ -17,7 +17,8 @@ of_status of_scatter_reduction(of_opctx *c, of_combine_fn *f)
     if (of_str_is(s, "none")) return OF_OK;
     for (int k = 0; k < OF_COMBINE_COUNT; k++) {
         if (!of_str_is(s, names[k])) continue;
-        if (k >= OF_COMBINE_MIN && c->opset < 18) return OF_INVALID(c, "reduction %s came with 18", names[k]);
+        if (k >= OF_COMBINE_MIN && c->opset < 18)
+            return OF_INVALID(c, "reduction %s came with 18", names[k]);
         *f = of_combine_get(t, (of_combine)k);
         return *f ? OF_OK : OF_UNSUP(c, "reduction %s of %s", names[k], of_dtypes[t].name);
     }
@@ -70,10 +71,12 @@ of_status of_infer_ScatterND(of_opctx *c)
     if (width < 0 || width > in->rank)
         return OF_INVALID(c, "tuples of %lld for rank %d", (long long)width, (int)in->rank);
     if (upd->rank < 0) return OF_OK;
-    if (upd->rank != idx->rank - 1 + in->rank - width) return OF_INVALID(c, "updates of rank %d", (int)upd->rank);
+    if (upd->rank != idx->rank - 1 + in->rank - width)
+        return OF_INVALID(c, "updates of rank %d", (int)upd->rank);
     for (int32_t k = 0; k < upd->rank; k++) {
         const of_dim d = k < idx->rank - 1 ? idx->d[k] : in->d[width + k - (idx->rank - 1)];
-        if (!of_dim_meet(d, upd->d[k], &same)) return OF_INVALID(c, "dimension %d of the updates", (int)k);
+        if (!of_dim_meet(d, upd->d[k], &same))
+            return OF_INVALID(c, "dimension %d of the updates", (int)k);
     }
     return width == 1 ? of_scatter_known(c) : OF_OK;
 }
@@ -92,7 +95,8 @@ of_status of_eval_ScatterND(of_opctx *c)
     if (!off || !stride) return of_no_mem(c);
     OF_TRY(of_scatter_reduction(c, &f));
     OF_TRY(of_out(c, 0, &out));
-    OF_TRY(of_work(c, of_sat_add((uint64_t)out->count, of_sat_add((uint64_t)idx->count, (uint64_t)upd->count))));
+    OF_TRY(of_work(c, of_sat_add((uint64_t)out->count,
+                                 of_sat_add((uint64_t)idx->count, (uint64_t)upd->count))));
     if (out->bytes) memcpy(out->data, in->data, out->bytes);
     of_strides(in->dims, in->rank, stride);
     tuples = of_count(idx->dims, (size_t)idx->rank - 1);
@@ -119,7 +123,8 @@ static of_status cache_attrs(of_opctx *c, int64_t rank, int64_t *axis, bool *cir
 
     OF_TRY(of_get_str(c, "mode", "linear", &mode));
     *circular = of_str_is(mode, "circular");
-    if (!*circular && !of_str_is(mode, "linear")) return OF_INVALID(c, "mode %.*s", of_clip(mode.n), mode.p);
+    if (!*circular && !of_str_is(mode, "linear"))
+        return OF_INVALID(c, "mode %.*s", of_clip(mode.n), mode.p);
     OF_TRY(of_get_int(c, "axis", -2, axis));
     if (rank < 0) return OF_OK;
     OF_TRY(of_norm_axis(c, *axis, rank, 0, axis));
@@ -144,11 +149,13 @@ of_status of_infer_TensorScatter(of_opctx *c)
     if (at->rank >= 0 && (at->rank != 1 || !of_dim_meet(at->d[0], in->d[0], &same)))
         return OF_INVALID(c, "one write index a batch is due");
     if (upd->rank < 0) return OF_OK;
-    if (upd->rank != in->rank) return OF_INVALID(c, "ranks %d and %d", (int)in->rank, (int)upd->rank);
+    if (upd->rank != in->rank)
+        return OF_INVALID(c, "ranks %d and %d", (int)in->rank, (int)upd->rank);
     for (int32_t k = 0; k < in->rank; k++) {
         if (k != axis && !of_dim_meet(in->d[k], upd->d[k], &same))
             return OF_INVALID(c, "dimension %d of the update differs", (int)k);
-        if (k == axis && of_dim_is_num(in->d[k]) && of_dim_is_num(upd->d[k]) && upd->d[k].k > in->d[k].k)
+        if (k == axis && of_dim_is_num(in->d[k]) && of_dim_is_num(upd->d[k]) &&
+            upd->d[k].k > in->d[k].k)
             return OF_INVALID(c, "the update is longer than the cache");
     }
     return OF_OK;
@@ -156,7 +163,8 @@ of_status of_infer_TensorScatter(of_opctx *c)
 
 of_status of_eval_TensorScatter(of_opctx *c)
 {
-    const of_tensor *in = of_in(c, 0), *upd = of_in(c, 1), *at = of_has_in(c, 2) ? of_in(c, 2) : NULL;
+    const of_tensor *in = of_in(c, 0), *upd = of_in(c, 1),
+                    *at = of_has_in(c, 2) ? of_in(c, 2) : NULL;
     int64_t axis, rows, per_batch, inner, len, n;
     bool circular;
     size_t run;
@@ -175,10 +183,12 @@ of_status of_eval_TensorScatter(of_opctx *c)
     per_batch = rows / in->dims[0];
     for (int64_t r = 0; r < rows; r++) {
         int64_t to = 0;
-        if (at && !of_tensor_get_i64(at, r / per_batch, &to)) return OF_INVALID(c, "write indices are no integers");
+        if (at && !of_tensor_get_i64(at, r / per_batch, &to))
+            return OF_INVALID(c, "write indices are no integers");
         if (circular) to = to % len + (to % len < 0 ? len : 0);
         else if (to < 0 || to > len - n)
-            return OF_INVALID(c, "write index %lld of %lld + %lld", (long long)to, (long long)len, (long long)n);
+            return OF_INVALID(c, "write index %lld of %lld + %lld", (long long)to, (long long)len,
+                              (long long)n);
         for (int64_t k = 0; run && k < n; k++, to = to + 1 < len ? to + 1 : 0)
             memcpy(of_bytes(out, (r * len + to) * inner), of_bytes(upd, (r * n + k) * inner), run);
     }

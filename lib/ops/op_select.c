@@ -60,11 +60,12 @@ of_status of_eval_NonZero(of_opctx *c)
     of_tensor *out;
 
     if (!at) return of_no_mem(c);
-    if (!of_dtype_is_int(t) && t != OF_BOOL && t != OF_STRING && t != OF_FLOAT && t != OF_DOUBLE && t != OF_FLOAT16 &&
-        t != OF_BFLOAT16 && t != OF_COMPLEX64 && t != OF_COMPLEX128)
+    if (!of_dtype_is_int(t) && t != OF_BOOL && t != OF_STRING && t != OF_FLOAT && t != OF_DOUBLE &&
+        t != OF_FLOAT16 && t != OF_BFLOAT16 && t != OF_COMPLEX64 && t != OF_COMPLEX128)
         return OF_UNSUP(c, "%s", of_dtypes[t].name);
     OF_TRY(of_work(c, of_sat_mul((uint64_t)in->count, 2)));
-    for (int64_t k = 0; k < in->count; k++) n += is_nonzero(t, (const char *)in->data + (size_t)k * mem);
+    for (int64_t k = 0; k < in->count; k++)
+        n += is_nonzero(t, (const char *)in->data + (size_t)k * mem);
     dims[0] = in->rank;
     dims[1] = n;
     OF_TRY(of_out_shaped(c, 0, OF_INT64, dims, 2, &out));
@@ -94,7 +95,8 @@ of_status of_infer_Compress(of_opctx *c)
     OF_TRY(of_need_tensor(c, 1));
     if (of_in_dtype(c, 1) != OF_UNDEFINED && of_in_dtype(c, 1) != OF_BOOL)
         return OF_INVALID(c, "the condition is %s", of_dtypes[of_in_dtype(c, 1)].name);
-    if (cond->rank >= 0 && cond->rank != 1) return OF_INVALID(c, "the condition has rank %d", (int)cond->rank);
+    if (cond->rank >= 0 && cond->rank != 1)
+        return OF_INVALID(c, "the condition has rank %d", (int)cond->rank);
     OF_TRY(of_get_int(c, "axis", 0, &axis));
     if (!of_has_attr(c, "axis")) {
         OF_TRY(of_new_shape(c, 1, &s));
@@ -125,16 +127,19 @@ of_status of_eval_Compress(of_opctx *c)
         inner = of_count(in->dims + axis + 1, (size_t)(in->rank - 1 - axis));
     }
     for (int64_t k = 0; k < cond->count; k++) {
-        if (keep[k] && k >= size) return OF_INVALID(c, "element %lld of %lld", (long long)k, (long long)size);
+        if (keep[k] && k >= size)
+            return OF_INVALID(c, "element %lld of %lld", (long long)k, (long long)size);
         n += keep[k] != 0;
     }
     if (flat) dims[0] = n;
     for (int k = 0; !flat && k < in->rank; k++) dims[k] = k == axis ? n : in->dims[k];
     OF_TRY(of_out_shaped(c, 0, (of_dtype)in->dtype, dims, flat ? 1 : in->rank, &out));
-    OF_TRY(of_work(c, of_sat_add((uint64_t)out->count, of_sat_mul((uint64_t)outer, (uint64_t)cond->count))));
+    OF_TRY(of_work(
+        c, of_sat_add((uint64_t)out->count, of_sat_mul((uint64_t)outer, (uint64_t)cond->count))));
     run = (size_t)inner * of_mem_of(in);
     for (int64_t o = 0; run && o < outer; o++)
         for (int64_t k = 0; k < cond->count; k++)
-            if (keep[k]) memcpy(of_bytes(out, to++ * inner), of_bytes(in, (o * size + k) * inner), run);
+            if (keep[k])
+                memcpy(of_bytes(out, to++ * inner), of_bytes(in, (o * size + k) * inner), run);
     return OF_OK;
 }

@@ -71,7 +71,8 @@ of_status of_eval_Size(of_opctx *c)
     int64_t n;
     of_tensor *out;
 
-    if (!of_shape_numel(of_in_shape(c, 0), &n)) return OF_INVALID(c, "the element count is past int64");
+    if (!of_shape_numel(of_in_shape(c, 0), &n))
+        return OF_INVALID(c, "the element count is past int64");
     OF_TRY(of_out(c, 0, &out));
     *(int64_t *)out->data = n;
     return OF_OK;
@@ -114,7 +115,8 @@ of_status of_infer_Squeeze(of_opctx *c)
         for (int64_t k = 0; k < n; k++) {
             const of_dim d = in->d[axes[k]];
             if (of_dim_is_num(d) && d.k != 1)
-                return OF_INVALID(c, "dimension %lld is %lld, not 1", (long long)axes[k], (long long)d.k);
+                return OF_INVALID(c, "dimension %lld is %lld, not 1", (long long)axes[k],
+                                  (long long)d.k);
             gone |= UINT64_C(1) << axes[k];
         }
     } else {

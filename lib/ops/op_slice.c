@@ -8,7 +8,8 @@
 #define SLICE_FAR INT32_MAX
 
 /* First index, and how many, of dim n. Any start, end and step but 0. */
-static void slice_range(int64_t n, int64_t start, int64_t end, int64_t step, int64_t *first, int64_t *count)
+static void slice_range(int64_t n, int64_t start, int64_t end, int64_t step, int64_t *first,
+                        int64_t *count)
 {
     const int64_t top = step > 0 ? n : n - 1, low = step > 0 ? 0 : -1;
     uint64_t span, by;
@@ -67,7 +68,8 @@ static of_status slice_attrs(of_opctx *c, slice_args *a, const int64_t **axes, b
     return OF_OK;
 }
 
-static of_status slice_inputs(of_opctx *c, slice_args *a, const int64_t **axes, bool *given, bool *have_steps)
+static of_status slice_inputs(of_opctx *c, slice_args *a, const int64_t **axes, bool *given,
+                              bool *have_steps)
 {
     int64_t len[4] = {-1, -1, -1, -1};
     size_t n;
@@ -90,7 +92,8 @@ static of_status slice_inputs(of_opctx *c, slice_args *a, const int64_t **axes, 
     for (int k = 0; k < 4; k++) {
         if (len[k] < 0) continue;
         if (a->n >= 0 && a->n != len[k])
-            return OF_INVALID(c, "lists of %lld and %lld elements", (long long)a->n, (long long)len[k]);
+            return OF_INVALID(c, "lists of %lld and %lld elements", (long long)a->n,
+                              (long long)len[k]);
         a->n = len[k];
     }
     return OF_OK;
@@ -115,7 +118,8 @@ static of_status slice_load(of_opctx *c, int64_t rank, slice_args *a)
     for (int64_t k = 0; a->steps && k < a->n; k++)
         if (a->steps[k] == 0) return OF_INVALID(c, "a step of 0");
     if (rank < 0 || (given && !axes)) return OF_OK;
-    if (a->n > rank) return OF_INVALID(c, "%lld starts for rank %lld", (long long)a->n, (long long)rank);
+    if (a->n > rank)
+        return OF_INVALID(c, "%lld starts for rank %lld", (long long)a->n, (long long)rank);
     if (given) {
         OF_TRY(of_axis_list(c, axes, a->n, rank, &list));
     } else {
@@ -157,8 +161,8 @@ static of_dim slice_dim(of_opctx *c, of_dim d, of_dim start, of_dim end, int64_t
     if (of_dim_same(start, end)) return zero;
     if (!of_dim_known(d)) return of_dim_unknown();
     if (step < 0) { /* all of it backwards is what exporters write; the rest is left open */
-        if (!(of_dim_is(start, -1) || (of_dim_is_num(start) && start.k >= SLICE_FAR)) || !of_dim_is_num(end) ||
-            end.k > -SLICE_FAR || step == INT64_MIN)
+        if (!(of_dim_is(start, -1) || (of_dim_is_num(start) && start.k >= SLICE_FAR)) ||
+            !of_dim_is_num(end) || end.k > -SLICE_FAR || step == INT64_MIN)
             return of_dim_unknown();
         return step == -1 ? d : of_dim_ceildiv(t, d, of_dim_num(-step));
     }
@@ -172,8 +176,7 @@ static of_dim slice_dim(of_opctx *c, of_dim d, of_dim start, of_dim end, int64_t
         n = of_dim_max(t, of_dim_sub(t, of_dim_add(t, d, end), start), zero);
     else if (of_dim_same(hi, d) && of_dim_nonneg(t, start))
         n = of_dim_max(t, of_dim_sub(t, d, start), zero);
-    else
-        n = of_dim_max(t, of_dim_sub(t, hi, lo), zero);
+    else n = of_dim_max(t, of_dim_sub(t, hi, lo), zero);
     return step == 1 ? n : of_dim_ceildiv(t, n, of_dim_num(step));
 }
 
@@ -188,13 +191,14 @@ static of_status slice_known(of_opctx *c, const slice_args *a)
     OF_TRY(of_elems(c, 0, &v, &n));
     if (!v || of_in_rank(c, 0) != 1) return OF_OK;
     if (a->n == 0) return of_set_known(c, 0, v, n);
-    if (!a->start || !a->end || !a->steps || !of_dim_is_num(a->start[0]) || !of_dim_is_num(a->end[0]) ||
-        slice_unclear(a->end[0].k, a->steps[0]))
+    if (!a->start || !a->end || !a->steps || !of_dim_is_num(a->start[0]) ||
+        !of_dim_is_num(a->end[0]) || slice_unclear(a->end[0].k, a->steps[0]))
         return OF_OK;
     slice_range((int64_t)n, a->start[0].k, a->end[0].k, a->steps[0], &first, &count);
     w = (of_dim *)of_tmp(c, (size_t)count + 1, sizeof(of_dim));
     if (!w) return of_no_mem(c);
-    for (int64_t k = 0; k < count; k++, first = k < count ? first + a->steps[0] : first) w[k] = v[first];
+    for (int64_t k = 0; k < count; k++, first = k < count ? first + a->steps[0] : first)
+        w[k] = v[first];
     return of_set_known(c, 0, w, (size_t)count);
 }
 
@@ -214,7 +218,8 @@ of_status of_infer_Slice(of_opctx *c)
     OF_TRY(of_shape_copy(c, in, &s));
     for (int64_t k = 0; k < a.n; k++) {
         of_dim *d = &s.d[a.axes[k]];
-        *d = a.start && a.end && a.steps ? slice_dim(c, *d, a.start[k], a.end[k], a.steps[k]) : of_dim_unknown();
+        *d = a.start && a.end && a.steps ? slice_dim(c, *d, a.start[k], a.end[k], a.steps[k])
+                                         : of_dim_unknown();
     }
     OF_TRY(slice_known(c, &a));
     return of_set_out(c, 0, of_in_dtype(c, 0), s);
@@ -230,7 +235,8 @@ of_status of_eval_Slice(of_opctx *c)
     if (!ds) return of_no_mem(c);
     OF_TRY(slice_load(c, in->rank, &a));
     for (int64_t k = 0; k < a.n; k++)
-        if (slice_unclear(a.end[k].k, a.steps[k])) return OF_UNSUP(c, "a backward slice to INT_MAX");
+        if (slice_unclear(a.end[k].k, a.steps[k]))
+            return OF_UNSUP(c, "a backward slice to INT_MAX");
     OF_TRY(of_out(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     of_strides(in->dims, in->rank, stride);
@@ -243,5 +249,6 @@ of_status of_eval_Slice(of_opctx *c)
         stride[axis] = count > 1 ? stride[axis] * a.steps[k] : 0; /* |step| < dim when two fit */
     }
     if (out->count == 0) return OF_OK;
-    return of_move_nd(c, of_mem_of(out), out->data, ds, of_bytes(in, at), stride, out->dims, out->rank);
+    return of_move_nd(c, of_mem_of(out), out->data, ds, of_bytes(in, at), stride, out->dims,
+                      out->rank);
 }

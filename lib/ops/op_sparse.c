@@ -11,8 +11,9 @@ of_status of_sparse_check(const of_sparse *s, of_err *e)
     if (!v || !x) return of_fail(e, OF_E_TENSOR, "sparse tensor without values or indices");
     if (!of_tensor_size((of_dtype)v->dtype, s->dims, s->rank, &count, &bytes))
         return of_fail(e, OF_E_TENSOR, "sparse tensor of impossible dimensions");
-    if (v->rank != 1 || x->dtype != OF_INT64 || x->rank < 1 || x->rank > 2 || x->dims[0] != v->dims[0] ||
-        (x->rank == 2 && x->dims[1] != (int64_t)s->rank) || v->dims[0] > count)
+    if (v->rank != 1 || x->dtype != OF_INT64 || x->rank < 1 || x->rank > 2 ||
+        x->dims[0] != v->dims[0] || (x->rank == 2 && x->dims[1] != (int64_t)s->rank) ||
+        v->dims[0] > count)
         return of_fail(e, OF_E_TENSOR, "sparse tensor whose values and indices do not fit");
     return OF_OK;
 }
@@ -51,11 +52,13 @@ of_status of_sparse_dense(of_alloc *a, of_budget *b, const of_sparse *s, of_tens
     mem = of_dtypes[values->dtype].mem;
     for (int64_t k = 0; k < values->count; k++) {
         if (!sparse_place(s, k, dense->count, &at) || at <= last) {
-            st = of_fail(e, OF_E_TENSOR, "sparse tensor whose index %lld is out of range or order", (long long)k);
+            st = of_fail(e, OF_E_TENSOR, "sparse tensor whose index %lld is out of range or order",
+                         (long long)k);
             goto fail;
         }
         last = at;
-        memcpy((char *)dense->data + (size_t)at * mem, (const char *)values->data + (size_t)k * mem, mem);
+        memcpy((char *)dense->data + (size_t)at * mem, (const char *)values->data + (size_t)k * mem,
+               mem);
     }
     if (dense->dtype == OF_STRING) OF_TRY_TO(fail, st, of_tensor_own_strings(dense, e));
     if (dense->unpacked) OF_TRY_TO(fail, st, of_tensor_pack(dense, e));

@@ -39,30 +39,42 @@ static int element_order(of_dtype t, const void *x, const void *y)
     int d;
 
     switch (t) {
-    case OF_FLOAT: return CMP(*(const float *)x, *(const float *)y);
-    case OF_DOUBLE: return CMP(*(const double *)x, *(const double *)y);
-    case OF_FLOAT16: return CMP(of_f16_to_f32(*(const uint16_t *)x), of_f16_to_f32(*(const uint16_t *)y));
-    case OF_BFLOAT16: return CMP(of_bf16_to_f32(*(const uint16_t *)x), of_bf16_to_f32(*(const uint16_t *)y));
+    case OF_FLOAT:
+        return CMP(*(const float *)x, *(const float *)y);
+    case OF_DOUBLE:
+        return CMP(*(const double *)x, *(const double *)y);
+    case OF_FLOAT16:
+        return CMP(of_f16_to_f32(*(const uint16_t *)x), of_f16_to_f32(*(const uint16_t *)y));
+    case OF_BFLOAT16:
+        return CMP(of_bf16_to_f32(*(const uint16_t *)x), of_bf16_to_f32(*(const uint16_t *)y));
     case OF_COMPLEX64:
         d = CMP(((const float *)x)[0], ((const float *)y)[0]);
         return d ? d : CMP(((const float *)x)[1], ((const float *)y)[1]);
     case OF_COMPLEX128:
         d = CMP(((const double *)x)[0], ((const double *)y)[0]);
         return d ? d : CMP(((const double *)x)[1], ((const double *)y)[1]);
-    case OF_INT8: return CMP(*(const int8_t *)x, *(const int8_t *)y);
-    case OF_INT16: return CMP(*(const int16_t *)x, *(const int16_t *)y);
-    case OF_INT32: return CMP(*(const int32_t *)x, *(const int32_t *)y);
-    case OF_INT64: return CMP(*(const int64_t *)x, *(const int64_t *)y);
-    case OF_UINT16: return CMP(*(const uint16_t *)x, *(const uint16_t *)y);
-    case OF_UINT32: return CMP(*(const uint32_t *)x, *(const uint32_t *)y);
-    case OF_UINT64: return CMP(*(const uint64_t *)x, *(const uint64_t *)y);
+    case OF_INT8:
+        return CMP(*(const int8_t *)x, *(const int8_t *)y);
+    case OF_INT16:
+        return CMP(*(const int16_t *)x, *(const int16_t *)y);
+    case OF_INT32:
+        return CMP(*(const int32_t *)x, *(const int32_t *)y);
+    case OF_INT64:
+        return CMP(*(const int64_t *)x, *(const int64_t *)y);
+    case OF_UINT16:
+        return CMP(*(const uint16_t *)x, *(const uint16_t *)y);
+    case OF_UINT32:
+        return CMP(*(const uint32_t *)x, *(const uint32_t *)y);
+    case OF_UINT64:
+        return CMP(*(const uint64_t *)x, *(const uint64_t *)y);
     case OF_STRING: {
         const of_str *a = (const of_str *)x, *b = (const of_str *)y;
         const size_t n = a->n < b->n ? a->n : b->n;
         d = n ? memcmp(a->p, b->p, n) : 0;
         return d ? d : CMP(a->n, b->n);
     }
-    default: return CMP(*(const uint8_t *)x, *(const uint8_t *)y);
+    default:
+        return CMP(*(const uint8_t *)x, *(const uint8_t *)y);
     }
 }
 
@@ -90,13 +102,15 @@ static int slice_order(const unique_work *w, int64_t a, int64_t b)
 /* Merge sort, from runs of one upwards: stable. */
 static void unique_sort(unique_work *w)
 {
-    for (int64_t run = 1; run < w->n; run = run > w->n / 2 ? w->n : 2 * run) {
+    for (int64_t run = 1; run<w->n; run = run> w->n / 2 ? w->n : 2 * run) {
         int64_t *t;
         for (int64_t lo = 0; lo < w->n; lo += 2 * run) {
-            const int64_t mid = w->n - lo < run ? w->n : lo + run, hi = w->n - mid < run ? w->n : mid + run;
+            const int64_t mid = w->n - lo < run ? w->n : lo + run,
+                          hi = w->n - mid < run ? w->n : mid + run;
             int64_t a = lo, b = mid, to = lo;
             while (a < mid || b < hi) {
-                const bool left = b >= hi || (a < mid && slice_order(w, w->order[a], w->order[b]) <= 0);
+                const bool left =
+                    b >= hi || (a < mid && slice_order(w, w->order[a], w->order[b]) <= 0);
                 w->spare[to++] = left ? w->order[a++] : w->order[b++];
             }
         }
@@ -110,10 +124,12 @@ static bool has_nan(const of_tensor *t)
 
     for (int64_t k = 0; k < t->count * parts; k++) {
         switch (t->dtype) {
-        case OF_FLOAT: case OF_COMPLEX64:
+        case OF_FLOAT:
+        case OF_COMPLEX64:
             if (((const float *)t->data)[k] != ((const float *)t->data)[k]) return true;
             break;
-        case OF_DOUBLE: case OF_COMPLEX128:
+        case OF_DOUBLE:
+        case OF_COMPLEX128:
             if (((const double *)t->data)[k] != ((const double *)t->data)[k]) return true;
             break;
         case OF_FLOAT16:
@@ -122,7 +138,8 @@ static bool has_nan(const of_tensor *t)
         case OF_BFLOAT16:
             if ((((const uint16_t *)t->data)[k] & 0x7fff) > 0x7f80) return true;
             break;
-        default: return false;
+        default:
+            return false;
         }
     }
     return false;
@@ -185,7 +202,8 @@ of_status of_eval_Unique(of_opctx *c)
 
     OF_TRY(of_get_int(c, "axis", 0, &axis));
     OF_TRY(of_get_int(c, "sorted", 1, &sorted));
-    if (of_dtype_small_float((of_dtype)in->dtype) && in->dtype != OF_FLOAT16 && in->dtype != OF_BFLOAT16)
+    if (of_dtype_small_float((of_dtype)in->dtype) && in->dtype != OF_FLOAT16 &&
+        in->dtype != OF_BFLOAT16)
         return OF_UNSUP(c, "%s", of_dtypes[in->dtype].name);
     if (!flat) {
         OF_TRY(of_norm_axis(c, axis, in->rank, 0, &axis));
@@ -194,7 +212,8 @@ of_status of_eval_Unique(of_opctx *c)
         w.inner = of_count(in->dims + axis + 1, (size_t)(in->rank - 1 - axis));
     }
     while ((w.n >> log) != 0) log++;
-    steps = of_sat_mul(of_sat_mul((uint64_t)w.outer, (uint64_t)w.inner), of_sat_mul((uint64_t)w.n, log));
+    steps = of_sat_mul(of_sat_mul((uint64_t)w.outer, (uint64_t)w.inner),
+                       of_sat_mul((uint64_t)w.n, log));
     OF_TRY(of_work(c, of_sat_add(steps, (uint64_t)in->count)));
     if (has_nan(in)) return OF_UNSUP(c, "NaN has no order");
     mem = (int64_t *)of_tmp(c, (size_t)w.n + 1, 5 * sizeof(int64_t));
@@ -213,7 +232,8 @@ of_status of_eval_Unique(of_opctx *c)
     run = (size_t)w.inner * of_mem_of(in);
     for (int64_t o = 0; run && o < w.outer; o++)
         for (int64_t k = 0; k < groups; k++)
-            memcpy(of_bytes(out, (o * groups + k) * w.inner), of_bytes(in, (o * w.n + w.first[k]) * w.inner), run);
+            memcpy(of_bytes(out, (o * groups + k) * w.inner),
+                   of_bytes(in, (o * w.n + w.first[k]) * w.inner), run);
     OF_TRY(unique_list(c, 1, w.first, groups));
     OF_TRY(unique_list(c, 2, w.group, w.n));
     return unique_list(c, 3, w.count, groups);

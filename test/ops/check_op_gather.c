@@ -50,22 +50,27 @@ static const op_row eval_rows[] = {
     {"GatherND", 13, "i[2,2,2]=1,2,3,4,5,6,7,8 i[2,1]=1,0", "batch_dims=1", "i[2,2]=3,4,5,6", 0},
     {"GatherND", 13, "i[2,2]=1,2,3,4 i[1,2]=0,2", "", "!41", 0},
     {"GatherND", 13, "i[2]=1,2 i[1,0]=", "", "!41", 0},
-    {"ScatterElements", 18, "i[3]=1,2,3 i[4]=0,0,-1,1 i[4]=5,6,7,8", "reduction='add'", "i[3]=12,10,10", 0},
+    {"ScatterElements", 18, "i[3]=1,2,3 i[4]=0,0,-1,1 i[4]=5,6,7,8", "reduction='add'",
+     "i[3]=12,10,10", 0},
     {"ScatterElements", 18, "i[2]=9223372036854775807,2 i[1]=0 i[1]=1", "reduction='add'",
      "i[2]=-9223372036854775808,2", 0},
     {"ScatterElements", 16, "i[1]=1 i[1]=0 i[1]=5", "reduction='max'", "!41", 0},
-    {"ScatterElements", 18, "f[3]=1,nan,3 i[3]=0,1,2 f[3]=nan,5,7", "reduction='max'", "f[3]=nan,nan,7", 0},
-    {"ScatterElements", 18, "b[4]=1,0,1,0 i[4]=0,1,2,3 b[4]=1,1,0,0", "reduction='mul'", "b[4]=1,0,0,0", 0},
+    {"ScatterElements", 18, "f[3]=1,nan,3 i[3]=0,1,2 f[3]=nan,5,7", "reduction='max'",
+     "f[3]=nan,nan,7", 0},
+    {"ScatterElements", 18, "b[4]=1,0,1,0 i[4]=0,1,2,3 b[4]=1,1,0,0", "reduction='mul'",
+     "b[4]=1,0,0,0", 0},
     {"ScatterElements", 18, "s[1]=a i[1]=0 s[1]=b", "reduction='add'", "!40", 0},
     {"ScatterElements", 18, "s[2]=a,b i[1]=-1 s[1]=c", "", "s[2]=a,c", 0},
     {"ScatterElements", 18, "i[2]=1,2 i[1]=2 i[1]=5", "", "!41", 0},
     {"ScatterElements", 18, "i[2]=1,2 i[1]=0 f[1]=5", "", "!41", 0},
     {"ScatterElements", 18, "i[2]=1,2 i[1]=0 i[1]=5", "reduction='or'", "!41", 0},
     {"Scatter", 9, "f[1,5]=1,2,3,4,5 i[1,2]=1,3 f[1,2]=8,9", "axis=1", "f[1,5]=1,8,3,9,5", 0},
-    {"ScatterND", 18, "i[2,2]=1,2,3,4 i[2,1]=1,-1 i[2,2]=5,6,7,8", "reduction='mul'", "i[2,2]=1,2,105,192", 0},
+    {"ScatterND", 18, "i[2,2]=1,2,3,4 i[2,1]=1,-1 i[2,2]=5,6,7,8", "reduction='mul'",
+     "i[2,2]=1,2,105,192", 0},
     {"ScatterND", 18, "H[2]=1,2 i[1,1]=0 H[1]=0.5", "reduction='add'", "H[2]=1.5,2", 0},
     {"ScatterND", 18, "i[2]=1,2 i[1,1]=2 i[1]=5", "", "!41", 0},
-    {"TensorScatter", 24, "i[1,3,1]=1,2,3 i[1,2,1]=8,9 i[1]=2", "mode='circular'", "i[1,3,1]=9,2,8", 0},
+    {"TensorScatter", 24, "i[1,3,1]=1,2,3 i[1,2,1]=8,9 i[1]=2", "mode='circular'", "i[1,3,1]=9,2,8",
+     0},
     {"TensorScatter", 24, "i[1,3,1]=1,2,3 i[1,2,1]=8,9 i[1]=2", "", "!41", 0},
     {"TensorScatter", 24, "i[1,3,1]=1,2,3 i[1,2,1]=8,9", "", "i[1,3,1]=8,9,3", 0},
     {"NonZero", 13, "f[4]=nan,-0,0,1", "", "i[1,2]=0,3", 0},
@@ -87,12 +92,19 @@ START_TEST(evaluates)
 }
 END_TEST
 
+START_TEST(memory)
+{
+    op_check_memory(eval_rows, sizeof eval_rows / sizeof eval_rows[0]);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("ops: gather");
     TCase *t = tcase_create("gather");
     tcase_add_test(t, infers);
     tcase_add_test(t, evaluates);
+    tcase_add_test(t, memory);
     suite_add_tcase(s, t);
     return s;
 }

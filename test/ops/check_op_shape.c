@@ -75,7 +75,8 @@ static const op_row infer_rows[] = {
     {"Slice", 13, "f[a,9] i[1] i[1]", "", "f[?,9]", 0},
     {"Slice", 13, "f[a,9] i[1] i[1] i[1]", "", "f[?,?]", 0},
     {"Slice", 13, "i[4]{a,b,3,?} i[1]=-3 i[1]=3", "", "i[2]{b,3}", 0},
-    {"Slice", 13, "i[4]{a,b,3,?} i[1]=3 i[1]=-9223372036854775807 i[1]=0 i[1]=-2", "", "i[2]{?,b}", 0},
+    {"Slice", 13, "i[4]{a,b,3,?} i[1]=3 i[1]=-9223372036854775807 i[1]=0 i[1]=-2", "", "i[2]{?,b}",
+     0},
     {"Slice", 13, "f[4] i[1]=0 i[1]=2 i[1]=0 i[1]=0", "", "none", 0},
     {"Slice", 13, "f[4,4] i[2]=0,0 i[2]=2,2 i[2]=0,-2", "", "none", 0},
     {"Slice", 13, "f[4] i[1]=3 i[1]=9223372036854775807 i[1]=0 i[1]=-1", "", "f[?]", 0},
@@ -142,7 +143,8 @@ static const op_row eval_rows[] = {
     {"Split", 1, "f[4]=0,1,2,3 f[2]=1.5,2.5", "", "!41", 2},
     /* Slice: the clamping of the text, at the ends of int64 */
     {"Slice", 13, "i[4]=0,1,2,3 i[1]=-9 i[1]=" MIN64 " i[1]=0 i[1]=-1", "", "i[1]=0", 0},
-    {"Slice", 13, "i[4]=0,1,2,3 i[1]=" MAX64 " i[1]=" MIN64 " i[1]=0 i[1]=-1", "", "i[4]=3,2,1,0", 0},
+    {"Slice", 13, "i[4]=0,1,2,3 i[1]=" MAX64 " i[1]=" MIN64 " i[1]=0 i[1]=-1", "", "i[4]=3,2,1,0",
+     0},
     {"Slice", 13, "i[4]=0,1,2,3 i[1]=3 i[1]=" MIN64 " i[1]=0 i[1]=" MIN64, "", "i[1]=3", 0},
     {"Slice", 13, "i[4]=0,1,2,3 i[1]=" MIN64 " i[1]=" MAX64 " i[1]=0 i[1]=" MAX64, "", "i[1]=0", 0},
     {"Slice", 13, "i[4]=0,1,2,3 i[1]=3 i[1]=0 i[1]=-1 i[1]=-2", "", "i[2]=3,1", 0},
@@ -161,7 +163,8 @@ static const op_row eval_rows[] = {
     {"Pad", 1, "f[2]=1,2", "paddings=[1,0] value=7f", "f[3]=7,1,2", 0},
     {"Pad", 13, "s[1]=a i[2]=1,0", "", "s[2]=,a", 0},
     {"Pad", 13, "i[4]=0,1,2,3 i[2]=-5,7 i[]=9", "", "i[6]=9,9,9,9,9,9", 0},
-    {"Pad", 13, "i[4]=0,1,2,3 i[2]=6,5", "mode='reflect'", "i[15]=0,1,2,3,2,1,0,1,2,3,2,1,0,1,2", 0},
+    {"Pad", 13, "i[4]=0,1,2,3 i[2]=6,5", "mode='reflect'", "i[15]=0,1,2,3,2,1,0,1,2,3,2,1,0,1,2",
+     0},
     {"Pad", 13, "i[4]=0,1,2,3 i[2]=-1,2", "mode='reflect'", "i[5]=1,2,3,2,1", 0},
     {"Pad", 19, "i[4]=0,1,2,3 i[2]=-1,4", "mode='wrap'", "i[7]=1,2,3,1,2,3,1", 0},
     {"Pad", 13, "i[0]= i[2]=1,0", "mode='edge'", "!41", 0},
@@ -226,6 +229,12 @@ START_TEST(bounds)
 }
 END_TEST
 
+START_TEST(memory)
+{
+    op_check_memory(eval_rows, sizeof eval_rows / sizeof eval_rows[0]);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("ops: shape");
@@ -233,6 +242,7 @@ static Suite *suite(void)
     tcase_add_test(t, infers);
     tcase_add_test(t, evaluates);
     tcase_add_test(t, bounds);
+    tcase_add_test(t, memory);
     suite_add_tcase(s, t);
     return s;
 }

@@ -31,6 +31,21 @@ typedef struct op_case {
 } op_case;
 
 static char op_text[8192];
+static long op_fail_at; /* that allocation from now on fails; 0: none */
+
+static void *op_allocate(void *user, size_t n)
+{
+    (void)user;
+    if (op_fail_at > 0 && --op_fail_at == 0) return NULL;
+    return malloc(n);
+}
+
+static void op_release(void *user, void *p, size_t n)
+{
+    (void)user;
+    (void)n;
+    free(p);
+}
 
 static void op_say(const char *fmt, ...) OF_PRINTF(1, 2);
 static void op_say(const char *fmt, ...)
@@ -43,10 +58,10 @@ static void op_say(const char *fmt, ...)
 }
 
 static const char op_letters[] = "fdHBijhubscwvUnN45Ex";
-static const of_dtype op_dtypes[] = {OF_FLOAT, OF_DOUBLE, OF_FLOAT16, OF_BFLOAT16, OF_INT64,
-                                     OF_INT32, OF_INT16,  OF_UINT8,   OF_BOOL,     OF_STRING,
-                                     OF_INT8,  OF_UINT16, OF_UINT32,  OF_UINT64,   OF_INT4,
-                                     OF_UINT4, OF_FLOAT8E4M3FN, OF_FLOAT8E5M2, OF_FLOAT8E8M0, OF_FLOAT4E2M1};
+static const of_dtype op_dtypes[] = {
+    OF_FLOAT, OF_DOUBLE, OF_FLOAT16,      OF_BFLOAT16,   OF_INT64,      OF_INT32,     OF_INT16,
+    OF_UINT8, OF_BOOL,   OF_STRING,       OF_INT8,       OF_UINT16,     OF_UINT32,    OF_UINT64,
+    OF_INT4,  OF_UINT4,  OF_FLOAT8E4M3FN, OF_FLOAT8E5M2, OF_FLOAT8E8M0, OF_FLOAT4E2M1};
 
 static of_sym op_name(op_case *c, const char *p, size_t n)
 {
@@ -104,19 +119,36 @@ static of_tensor *op_values(op_case *c, of_dtype t, const of_dim *d, size_t rank
         }
         if (end) *p = end;
         switch (t) {
-        case OF_INT32: ((int32_t *)x->data)[k] = (int32_t)v; break;
-        case OF_INT16: ((int16_t *)x->data)[k] = (int16_t)v; break;
+        case OF_INT32:
+            ((int32_t *)x->data)[k] = (int32_t)v;
+            break;
+        case OF_INT16:
+            ((int16_t *)x->data)[k] = (int16_t)v;
+            break;
         case OF_UINT8:
-        case OF_BOOL: ((uint8_t *)x->data)[k] = (uint8_t)v; break;
+        case OF_BOOL:
+            ((uint8_t *)x->data)[k] = (uint8_t)v;
+            break;
         case OF_INT8:
-        case OF_INT4: ((int8_t *)x->data)[k] = (int8_t)v; break;
-        case OF_UINT4: ((uint8_t *)x->data)[k] = (uint8_t)v; break;
-        case OF_UINT16: ((uint16_t *)x->data)[k] = (uint16_t)v; break;
-        case OF_UINT32: ((uint32_t *)x->data)[k] = (uint32_t)v; break;
+        case OF_INT4:
+            ((int8_t *)x->data)[k] = (int8_t)v;
+            break;
+        case OF_UINT4:
+            ((uint8_t *)x->data)[k] = (uint8_t)v;
+            break;
+        case OF_UINT16:
+            ((uint16_t *)x->data)[k] = (uint16_t)v;
+            break;
+        case OF_UINT32:
+            ((uint32_t *)x->data)[k] = (uint32_t)v;
+            break;
         case OF_INT64:
         case OF_UINT64:
-        case OF_STRING: break;
-        default: of_from_f64(t, &v, (char *)x->data + (size_t)k * of_dtypes[t].mem, 1); break;
+        case OF_STRING:
+            break;
+        default:
+            of_from_f64(t, &v, (char *)x->data + (size_t)k * of_dtypes[t].mem, 1);
+            break;
         }
         if (**p == ',') (*p)++;
     }
@@ -192,7 +224,8 @@ static void op_attr(op_case *c, const char **p)
     of_node_add_attr(c->node, a);
 }
 
-static void op_open(op_case *c, const char *op, int64_t opset, const char *in, const char *attrs, uint32_t n_out)
+static void op_open(op_case *c, const char *op, int64_t opset, const char *in, const char *attrs,
+                    uint32_t n_out)
 {
     uint32_t n_in = 0;
     const char *p;
@@ -200,6 +233,8 @@ static void op_open(op_case *c, const char *op, int64_t opset, const char *in, c
     memset(c, 0, sizeof *c);
     op_text[0] = 0;
     of_alloc_init_default(&c->alloc);
+    c->alloc.allocate = op_allocate;
+    c->alloc.release = op_release;
     of_err_clear(&c->err);
     ck_assert_int_eq(of_model_new(&c->alloc, &c->m, &c->err), OF_OK);
     if (!c->m->graph) c->m->graph = of_graph_new(c->m, OF_GRAPH_MAIN);
@@ -268,8 +303,8 @@ static char op_letter(of_dtype t)
 }
 
 /* What is inferred of the outputs. */
-OF_UNUSED static const char *op_infer(const char *op, int64_t opset, const char *in, const char *attrs,
-                                      uint32_t n_out)
+OF_UNUSED static const char *op_infer(const char *op, int64_t opset, const char *in,
+                                      const char *attrs, uint32_t n_out)
 {
     static op_case c;
     const of_type *t[8];
@@ -313,13 +348,15 @@ static void op_say_element(const of_tensor *t, int64_t k)
     } else if (of_tensor_get_i64(t, k, &i)) {
         op_say("%lld", (long long)i);
     } else {
-        of_to_f64((of_dtype)t->dtype, (const char *)t->data + (size_t)k * of_dtypes[t->dtype].mem, &d, 1);
+        of_to_f64((of_dtype)t->dtype, (const char *)t->data + (size_t)k * of_dtypes[t->dtype].mem,
+                  &d, 1);
         op_say("%g", d);
     }
 }
 
 /* Values of the outputs; all inputs are constants. */
-OF_UNUSED static const char *op_eval(const char *op, int64_t opset, const char *in, const char *attrs, uint32_t n_out)
+OF_UNUSED static const char *op_eval(const char *op, int64_t opset, const char *in,
+                                     const char *attrs, uint32_t n_out)
 {
     static op_case c;
     of_val *out[8];
@@ -335,6 +372,9 @@ OF_UNUSED static const char *op_eval(const char *op, int64_t opset, const char *
         of_tensor *t = of_val_tensor(out[i]);
         ck_assert(t != NULL);
         ck_assert_int_eq(of_tensor_load(t, &c.err), OF_OK);
+        ck_assert_int_eq(of_tensor_unpack(t, &t, &c.err), OF_OK);
+        of_val_unref(out[i]);
+        out[i] = &t->base;
         op_say("%s%c[", i ? " " : "", op_letter((of_dtype)t->dtype));
         for (int k = 0; k < t->rank; k++) op_say("%s%lld", k ? "," : "", (long long)t->dims[k]);
         op_say("]=");
@@ -347,6 +387,29 @@ OF_UNUSED static const char *op_eval(const char *op, int64_t opset, const char *
     return op_close(&c);
 }
 
+/* As op_eval, once for every allocation, which fails: "starved" when each of them is
+ * reported as such and nothing leaks. */
+OF_UNUSED static const char *op_starve(const char *op, int64_t opset, const char *in,
+                                       const char *attrs, uint32_t n_out)
+{
+    static op_case c;
+    of_val *out[8];
+    of_status st;
+    bool hit = true;
+    for (long k = 1; hit; k++) {
+        op_open(&c, op, opset, in, attrs, n_out);
+        op_fail_at = k;
+        st = of_eval_node(&c.ev, c.node, c.in, c.node->n_in, out, n_out, &c.err);
+        hit = op_fail_at == 0;
+        op_fail_at = 0;
+        ck_assert_msg(!hit || st == OF_E_NOMEM, "%s-%d (%s) %s: allocation %ld failed: %d", op,
+                      (int)opset, in, attrs, k, (int)st);
+        for (uint32_t i = 0; i < n_out; i++) of_val_unref(out[i]);
+        op_close(&c);
+    }
+    return "starved";
+}
+
 typedef struct op_row {
     const char *op;
     int opset;
@@ -356,15 +419,24 @@ typedef struct op_row {
 
 /* Each row on its own, named in the message. */
 OF_UNUSED static void op_check(const op_row *rows, size_t n,
-                               const char *(*fn)(const char *, int64_t, const char *, const char *, uint32_t))
+                               const char *(*fn)(const char *, int64_t, const char *, const char *,
+                                                 uint32_t))
 {
     for (size_t k = 0; k < n; k++) {
         const op_row *r = &rows[k];
         const char *got = fn(r->op, r->opset, r->in, r->attrs, r->n_out ? r->n_out : 1);
-        ck_assert_msg(strcmp(got, r->want) == 0, "%s-%d (%s) %s: %s, not %s", r->op, r->opset, r->in, r->attrs, got,
-                      r->want);
+        ck_assert_msg(strcmp(got, r->want) == 0, "%s-%d (%s) %s: %s, not %s", r->op, r->opset,
+                      r->in, r->attrs, got, r->want);
     }
 }
+/* Every row of a table of evaluations, starved. */
+OF_UNUSED static void op_check_memory(const op_row *rows, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        op_starve(rows[k].op, rows[k].opset, rows[k].in, rows[k].attrs,
+                  rows[k].n_out ? rows[k].n_out : 1);
+}
+
 #define OP_CHECK(rows, fn) op_check((rows), sizeof(rows) / sizeof((rows)[0]), (fn))
 
 #endif
