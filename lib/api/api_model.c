@@ -21,7 +21,7 @@ onnxfold_status onnxfold_model_new(const onnxfold_options *o, onnxfold_model **o
         a.release = o->alloc.release;
         a.user = o->alloc.user;
     }
-    onnxfold_model *h = of_mem_zalloc(&a, sizeof *h);
+    onnxfold_model *h = of_mem_zalloc(&a, sizeof(onnxfold_model));
     if (!h) return of_api_leave(g, OF_E_NOMEM);
     h->alloc = a;
     of_err_clear(&h->err);

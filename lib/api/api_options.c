@@ -152,7 +152,7 @@ static void options_free(onnxfold_options *o)
 
 static of_status options_make(of_alloc a, const onnxfold_options *from, onnxfold_options **out)
 {
-    onnxfold_options *o = of_mem_zalloc(&a, sizeof *o);
+    onnxfold_options *o = of_mem_zalloc(&a, sizeof(onnxfold_options));
     of_status st = OF_OK;
     if (!o) return OF_E_NOMEM;
     o->alloc = a;

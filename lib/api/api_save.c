@@ -131,7 +131,7 @@ static void buffer_free(onnxfold_buffer *b)
 static of_status buffer_new(const of_alloc *a, onnxfold_buffer **out, of_err *e)
 {
     of_alloc own = {.allocate = a->allocate, .release = a->release, .user = a->user};
-    onnxfold_buffer *b = of_mem_zalloc(&own, sizeof *b);
+    onnxfold_buffer *b = of_mem_zalloc(&own, sizeof(onnxfold_buffer));
     if (!b) return of_fail(e, OF_E_NOMEM, "out of memory");
     b->alloc = own;
     *out = b;

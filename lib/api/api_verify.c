@@ -293,6 +293,8 @@ static of_status run_original(verify *v, size_t profile, uint64_t at)
 static of_status one_run(verify *v, uint64_t at)
 {
     of_status st = OF_OK;
+    of_err first; /* of the likeliest inputs: what the last ones fail with says less */
+    of_err_clear(&first);
     for (size_t tried = 0; tried < N_PROFILES; tried++) {
         size_t profile = (v->profile + tried) % N_PROFILES;
         of_err_clear(v->e);
@@ -302,9 +304,13 @@ static of_status one_run(verify *v, uint64_t at)
             break;
         }
         drop(v->in, v->n_in);
-        if (is_fatal(st)) break;
+        if (is_fatal(st)) return st;
+        if (tried == 0) first = *v->e;
     }
-    if (st != OF_OK) return st;
+    if (st != OF_OK) {
+        *v->e = first;
+        return first.status;
+    }
     st = run(v, v->b, v->out_b, v->e);
     if (st == OF_E_EVAL) {
         v->e->status = OF_E_DIFFERENT;

@@ -12,7 +12,7 @@ from tap import check, done, skip  # noqa: E402
 
 source, library = sys.argv[1:3]
 programs = dict(a.split("=", 1) for a in sys.argv[3:])
-model = os.path.join(source, "test", "models", "qat_conv_bn_relu.dynamo.onnx")
+model = os.path.join(source, "test", "models", "constmath.ts.onnx")
 folder = os.path.dirname(os.path.abspath(library))
 sanitized = b"__asan_init" in open(library, "rb").read()
 tmp = tempfile.mkdtemp(prefix="onnxfold-examples-")

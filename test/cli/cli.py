@@ -13,7 +13,7 @@ from tap import check, done  # noqa: E402
 from pb import *  # noqa: E402,F403
 
 command, source = os.path.abspath(sys.argv[1]), sys.argv[2]
-real = os.path.join(source, "test", "models", "qat_conv_bn_relu.dynamo.onnx")
+real = os.path.join(source, "test", "models", "constmath.ts.onnx")
 tmp = tempfile.mkdtemp(prefix="onnxfold-cli-")
 os.chdir(tmp)
 F, I64 = 1, 7
