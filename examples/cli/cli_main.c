@@ -34,7 +34,8 @@ static int finish(const cli *c, onnxfold_model *m)
     int st = EXIT_DONE;
     if (c->quiet && !c->report && !c->n_explain) return EXIT_DONE;
     const onnxfold_report *r = onnxfold_model_report(m);
-    if (!r) return cli_fail_model(c->in, onnxfold_model_error_status(m), m);
+    if (onnxfold_model_error_status(m) != ONNXFOLD_OK)
+        return cli_fail_model(c->in, onnxfold_model_error_status(m), m);
     if (!c->quiet) cli_print_table(text, r);
     for (size_t i = 0; i < c->n_explain && st == EXIT_DONE; i++) st = cli_explain(text, r, c->explain[i]);
     if (st == EXIT_DONE && c->report) st = cli_write_report(r, c->report);

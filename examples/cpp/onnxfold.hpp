@@ -114,7 +114,7 @@ public:
     std::uint64_t number(std::int32_t id)
     {
         const onnxfold_report *r = onnxfold_model_report(p_.get());
-        if (!r) done(onnxfold_model_error_status(p_.get()));
+        done(onnxfold_model_error_status(p_.get()));
         return onnxfold_report_number(r, id);
     }
     onnxfold_model *get() const noexcept { return p_.get(); }

@@ -495,8 +495,10 @@ ONNXFOLD_API int onnxfold_model_input_has_default(const onnxfold_model *m, size_
 
 /* ---------------------------------------------------------------- report */
 
-/* What happened since the load. Borrowed: part of m until it is freed or loaded anew.
- * NULL when no model is loaded, or memory is out (onnxfold_model_error_status says which). */
+/* What happened since the load, counted now: ask again after optimizing again. Borrowed:
+ * part of m until it is freed or loaded anew. NULL when no model is loaded. Out of memory
+ * (onnxfold_model_error_status says so) leaves the counts by operator and of the nodes
+ * after it at 0. */
 ONNXFOLD_API const onnxfold_report *onnxfold_model_report(onnxfold_model *m);
 
 enum { /* onnxfold_report_number */

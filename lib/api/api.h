@@ -53,6 +53,7 @@ typedef struct of_api_op {
 } of_api_op;
 
 struct onnxfold_report {
+    onnxfold_model *h;                     /* the handle it is part of */
     of_model *m;
     const of_alloc *alloc;
     double open_at;                        /* of_clock when the load began */

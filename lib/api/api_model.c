@@ -68,6 +68,7 @@ static of_status load(onnxfold_model *h, of_source *src, const char *base_dir, c
         return st;
     }
     h->m = m;
+    h->report.h = h;
     h->report.m = m;
     h->report.alloc = &h->alloc;
     h->report.load = of_clock() - h->report.open_at;

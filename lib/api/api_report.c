@@ -170,7 +170,11 @@ of_status of_api_report_count_after(onnxfold_model *h, of_err *e)
     memset(r->fate, 0, sizeof r->fate);
     of_status st = count_model(r, &h->alloc, false);
     if (st == OF_OK) st = sort_ops(r, &h->alloc);
-    if (st != OF_OK) return of_fail(e, st, "out of memory");
+    if (st != OF_OK) {
+        drop_order(r, &h->alloc); /* no half of a table */
+        r->nodes_after = 0;
+        return of_fail(e, st, "out of memory");
+    }
     for (size_t i = 0; i < r->n_op_of; i++)
         if (r->op_of[i] != NO_OP) r->fate[r->m->nodes[i]->fate & 3]++;
     r->fresh = true;
@@ -185,7 +189,7 @@ const onnxfold_report *onnxfold_model_report(onnxfold_model *m)
     if (!m->m) (void)of_fail(&m->err, OF_E_STATE, "no model is loaded");
     else (void)of_api_report_count_after(m, &m->err);
     of_api_leave(g, OF_OK);
-    return m->err.status == OF_OK ? &m->report : NULL;
+    return m->m ? &m->report : NULL;
 }
 
 /* ---- numbers ---- */

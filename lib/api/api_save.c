@@ -243,7 +243,8 @@ onnxfold_status onnxfold_report_json(const onnxfold_report *r, const onnxfold_wr
     of_sink *s = NULL;
     if (!r || !writer_copy(w, &c)) return ONNXFOLD_E_ARGUMENT;
     of_alloc a = {.allocate = r->alloc->allocate, .release = r->alloc->release, .user = r->alloc->user};
-    of_status st = of_sink_callback(&a, c.write, c.user, &s, NULL);
+    of_status st = of_api_report_count_after(r->h, NULL);
+    if (st == OF_OK) st = of_sink_callback(&a, c.write, c.user, &s, NULL);
     if (st == OF_OK) {
         st = of_api_report_write_json(r, s, NULL);
         if (st == OF_OK) st = of_sink_commit(s, NULL);
@@ -258,7 +259,8 @@ onnxfold_status onnxfold_report_json_buffer(const onnxfold_report *r, onnxfold_b
     onnxfold_buffer *b = NULL;
     of_sink *s = NULL;
     if (!r || !out) return ONNXFOLD_E_ARGUMENT;
-    of_status st = buffer_new(r->alloc, &b, NULL);
+    of_status st = of_api_report_count_after(r->h, NULL);
+    if (st == OF_OK) st = buffer_new(r->alloc, &b, NULL);
     if (st == OF_OK) st = of_sink_memory(&b->alloc, 4096, &s, NULL);
     if (st == OF_OK) {
         st = of_api_report_write_json(r, s, NULL);
