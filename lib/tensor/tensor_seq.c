@@ -36,7 +36,7 @@ void of_val_unref(of_val *v)
 
 of_status of_seq_new(of_alloc *a, of_val_kind kind, of_seq **out, of_err *e)
 {
-    of_seq *s = of_mem_zalloc(a, sizeof *s);
+    of_seq *s = of_mem_zalloc(a, sizeof(of_seq));
     *out = NULL;
     if (!s) return of_fail(e, OF_E_NOMEM, "out of memory");
     s->base.refs = 1;

@@ -52,12 +52,12 @@ START_TEST(many)
     for (i = 1; i <= 100000; i++) {
         int n = snprintf(text, sizeof text, "/layer.%u/Conv_output_0", i);
         seen[i] = of_names_get(&t, text, (size_t)n);
-        ck_assert_uint_eq(seen[i]->id, i);
+        if (seen[i]->id != i) ck_abort();
     }
     for (i = 1; i <= 100000; i++) {
         int n = snprintf(text, sizeof text, "/layer.%u/Conv_output_0", i);
-        ck_assert_ptr_eq(of_names_get(&t, text, (size_t)n), seen[i]);
-        ck_assert_ptr_eq(of_names_find(&t, text, (size_t)n), seen[i]);
+        if (of_names_get(&t, text, (size_t)n) != seen[i]) ck_abort();
+        if (of_names_find(&t, text, (size_t)n) != seen[i]) ck_abort();
     }
     ck_assert_uint_eq(t.count, 100001);
     of_names_free(&t);
@@ -110,7 +110,7 @@ START_TEST(hash)
                 buf[i] ^= bit;
                 g = of_hash_bytes(1, buf, n);
                 buf[i] ^= bit;
-                ck_assert_uint_ne(g, h);
+                if (g == h) ck_abort();
                 flips += __builtin_popcountll(g ^ h);
                 tests++;
             }
@@ -191,7 +191,7 @@ START_TEST(table)
     }
     for (i = 0; i < 10000; i++) {
         int key = i;
-        ck_assert_ptr_eq(of_htab_find(&h, (uint64_t)i << 40, &key), &item[i]);
+        if (of_htab_find(&h, (uint64_t)i << 40, &key) != &item[i]) ck_abort();
     }
     ck_assert_int_eq(calls, 10000); /* eq is asked on equal hashes only */
     ck_assert_ptr_null(of_htab_find(&h, 1, &absent));

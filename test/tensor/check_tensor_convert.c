@@ -114,7 +114,7 @@ START_TEST(decode_all)
             ck_abort_msg("type %d code %x: %a, not %a", (int)m->t, c, (double)got, want);
         }
         /* and back */
-        if (!isnan(want)) ck_assert_uint_eq(encode32(m, got, false), c);
+        if (!isnan(want) && encode32(m, got, false) != c) ck_abort();
     }
 }
 END_TEST

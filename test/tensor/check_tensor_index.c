@@ -78,11 +78,11 @@ static void against_counting(of_loop *l, const int64_t *dims, size_t rank, int64
     for (; !l->done; of_loop_next(l)) {
         ck_assert_int_gt(l->inner, 0);
         for (i = 0; i < l->inner; i++) {
-            ck_assert_int_lt(seen, total);
+            if (seen >= total) ck_abort();
             for (k = 0; k < n_op; k++) {
                 int64_t want = 0;
                 for (d = 0; d < rank; d++) want += at[d] * st[k][d];
-                ck_assert_int_eq(l->offset[k] + i * l->inner_stride[k], want);
+                if (l->offset[k] + i * l->inner_stride[k] != want) ck_abort();
             }
             seen++;
             for (d = rank; d-- > 0;) {
