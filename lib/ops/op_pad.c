@@ -145,6 +145,8 @@ static of_status pad_value(of_opctx *c, const of_tensor *in, void *elem, bool *z
         of_from_f64((of_dtype)in->dtype, &v, elem, 1);
     } else if (of_has_in(c, 2)) {
         memcpy(elem, of_in(c, 2)->data, mem);
+    } else if (in->dtype == OF_FLOAT8E8M0) {
+        return OF_UNSUP(c, "the type has no zero to pad with");
     }
     for (size_t k = 0; k < mem; k++) *zero = *zero && ((const char *)elem)[k] == 0;
     return OF_OK;
