@@ -42,6 +42,7 @@ static inline double of_fabs_f64(double x) { return fabs(x); }
 #define T uint8_t
 #define SFX u8
 #define KT OF_KT_U8
+#define PARTNER OF_KT_I8
 #define W uint32_t
 #define BITS 8
 #define SIGNED 0
@@ -50,6 +51,7 @@ static inline double of_fabs_f64(double x) { return fabs(x); }
 #define T uint16_t
 #define SFX u16
 #define KT OF_KT_U16
+#define PARTNER OF_KT_I16
 #define W uint32_t
 #define BITS 16
 #define SIGNED 0
@@ -58,6 +60,7 @@ static inline double of_fabs_f64(double x) { return fabs(x); }
 #define T uint32_t
 #define SFX u32
 #define KT OF_KT_U32
+#define PARTNER OF_KT_I32
 #define W uint32_t
 #define BITS 32
 #define SIGNED 0
@@ -66,6 +69,7 @@ static inline double of_fabs_f64(double x) { return fabs(x); }
 #define T uint64_t
 #define SFX u64
 #define KT OF_KT_U64
+#define PARTNER OF_KT_I64
 #define W uint64_t
 #define BITS 64
 #define SIGNED 0
@@ -107,7 +111,7 @@ static void of_ka_pow_f64(void *dv, const void *av, ptrdiff_t as, const void *bv
     double *d = (double *)dv;
     const double *a = (const double *)av, *b = (const double *)bv;
 
-    for (size_t i = 0; i < n; i++) d[i] = of_m_pow(a[(ptrdiff_t)i * as], b[(ptrdiff_t)i * bs]);
+    for (size_t i = 0; i < n; i++) d[i] = of_ka_q_f64(of_m_pow(a[(ptrdiff_t)i * as], b[(ptrdiff_t)i * bs]));
 }
 
 /* ---- truth values ---- */

@@ -17,51 +17,58 @@
         }                                                                                          \
     }
 
+/* With the one NaN that arithmetic has (see kern_arith_tmpl.h). */
+static inline T FN(q)(T v)
+{
+    return v != v ? (T)NAN : v;
+}
+#define FUN(name, X, expr) UNI(name, T, X, FN(q)((T)(expr)))
+
 /* IEEE basic operations, in T */
-UNI(recip, T, T, (T)1 / x)
-UNI(sqrt, T, T, SQRT(x))
-UNI(floor, T, T, FLOOR(x))
-UNI(ceil, T, T, CEIL(x))
-UNI(round, T, T, RINT(x))
+FUN(recip, T, (T)1 / x)
+FUN(sqrt, T, SQRT(x))
+FUN(floor, T, FLOOR(x))
+FUN(ceil, T, CEIL(x))
+FUN(round, T, RINT(x))
 UNI(isnan, uint8_t, T, x != x)
 UNI(isinf, uint8_t, T, (x == (T)-INFINITY && p[0] != 0) || (x == (T)INFINITY && p[1] != 0))
-UNI(leaky, T, T, x < 0 ? (T)p[0] * x : x)
+FUN(leaky, T, x < 0 ? (T)p[0] * x : x)
 UNI(threshold, T, T, x > (T)p[0] ? x : (T)0)
-UNI(shrink, T, T, x < -(T)p[1] ? x + (T)p[0] : x > (T)p[1] ? x - (T)p[0] : (T)0)
+FUN(shrink, T, x < -(T)p[1] ? x + (T)p[0] : x > (T)p[1] ? x - (T)p[0] : (T)0)
 static inline T FN(unit)(T v) /* into [0, 1]; NaN stays */
 {
     return v < 0 ? (T)0 : v > 1 ? (T)1 : v;
 }
-UNI(hardsigmoid, T, T, FN(unit)((T)p[0] * x + (T)p[1]))
+FUN(hardsigmoid, T, FN(unit)((T)p[0] * x + (T)p[1]))
 /* 1/6 as the float attribute that the operator's function body has */
-UNI(hardswish, T, T, x *FN(unit)((T)(1.0f / 6.0f) * x + (T)0.5))
-UNI(softsign, T, T, x / ((T)1 + FABS(x)))
+FUN(hardswish, T, x *FN(unit)((T)(1.0f / 6.0f) * x + (T)0.5))
+FUN(softsign, T, x / ((T)1 + FABS(x)))
 
 /* in double */
-UNI(exp, T, double, of_m_exp(x))
-UNI(log, T, double, of_m_log(x))
-UNI(erf, T, double, of_m_erf(x))
-UNI(sin, T, double, of_m_sin(x))
-UNI(cos, T, double, of_m_cos(x))
-UNI(tan, T, double, of_m_tan(x))
-UNI(asin, T, double, of_m_asin(x))
-UNI(acos, T, double, of_m_acos(x))
-UNI(atan, T, double, of_m_atan(x))
-UNI(sinh, T, double, of_m_sinh(x))
-UNI(cosh, T, double, of_m_cosh(x))
-UNI(tanh, T, double, of_m_tanh(x))
-UNI(asinh, T, double, of_m_asinh(x))
-UNI(acosh, T, double, of_m_acosh(x))
-UNI(atanh, T, double, of_m_atanh(x))
-UNI(sigmoid, T, double, of_m_sigmoid(x))
-UNI(softplus, T, double, of_m_softplus(x))
-UNI(mish, T, double, x *of_m_tanh(of_m_softplus(x)))
+FUN(exp, double, of_m_exp(x))
+FUN(log, double, of_m_log(x))
+FUN(erf, double, of_m_erf(x))
+FUN(sin, double, of_m_sin(x))
+FUN(cos, double, of_m_cos(x))
+FUN(tan, double, of_m_tan(x))
+FUN(asin, double, of_m_asin(x))
+FUN(acos, double, of_m_acos(x))
+FUN(atan, double, of_m_atan(x))
+FUN(sinh, double, of_m_sinh(x))
+FUN(cosh, double, of_m_cosh(x))
+FUN(tanh, double, of_m_tanh(x))
+FUN(asinh, double, of_m_asinh(x))
+FUN(acosh, double, of_m_acosh(x))
+FUN(atanh, double, of_m_atanh(x))
+FUN(sigmoid, double, of_m_sigmoid(x))
+FUN(softplus, double, of_m_softplus(x))
+FUN(mish, double, x *of_m_tanh(of_m_softplus(x)))
 /* 1 + erf(u) = erfc(-u), which keeps its digits on the negative side */
-UNI(gelu, T, double, 0.5 * x * of_m_erfc(-x * 0.70710678118654752440))
-UNI(gelu_tanh, T, double,
+FUN(gelu, double, 0.5 * x * of_m_erfc(-x * 0.70710678118654752440))
+FUN(gelu_tanh, double,
     0.5 * x * (1.0 + of_m_tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x))))
-UNI(elu, T, double, x < 0 ? p[0] * of_m_expm1(x) : x)
-UNI(selu, T, double, x > 0 ? p[1] * x : p[1] * (p[0] * of_m_expm1(x)))
+FUN(elu, double, x < 0 ? p[0] * of_m_expm1(x) : x)
+FUN(selu, double, x > 0 ? p[1] * x : p[1] * (p[0] * of_m_expm1(x)))
 /* max(0, x) + min(0, alpha * (exp(x / alpha) - 1)), the second of equal zeros */
 static inline double FN(celu1)(double x, double alpha)
 {
@@ -69,8 +76,8 @@ static inline double FN(celu1)(double x, double alpha)
 
     return (0 > x ? 0.0 : x) + (0 < neg ? 0.0 : neg);
 }
-UNI(celu, T, double, FN(celu1)(x, p[0]))
-UNI(swish, T, double, x *of_m_sigmoid(p[0] * x))
+FUN(celu, double, FN(celu1)(x, p[0]))
+FUN(swish, double, x *of_m_sigmoid(p[0] * x))
 
 static void FN(fill)(of_kern_uni_fn *u)
 {
@@ -117,6 +124,7 @@ static void FN(fill)(of_kern_uni_fn *u)
 #undef CAT
 #undef FN
 #undef UNI
+#undef FUN
 #undef T
 #undef SFX
 #undef SQRT
