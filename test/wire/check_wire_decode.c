@@ -201,6 +201,21 @@ START_TEST(merged_tensor_attribute)
 }
 END_TEST
 
+START_TEST(merged_body)
+{
+    xload x;
+    wbuf *n = x_node("If", "c", "y"), *a = x_attr("then_branch", 5), *g = w_new();
+    w_msg(a, 6, w_msg(w_new(), 1, x_node("Relu", "c", "t")));
+    w_msg(a, 6, w_msg(w_msg(w_new(), 1, x_node("Relu", "t", "u")), 12, x_info("u")));
+    w_msg(n, 5, a);
+    w_msg(w_msg(w_msg(g, 1, n), 11, x_info("c")), 12, x_info("y"));
+    loads(&x, x_model(g));
+    ck_assert_uint_eq(x.m->graph->first->attrs->u.g->n_nodes, 2);
+    ck_assert_uint_eq(x.m->graph->first->attrs->u.g->src.len, 0);
+    x_close(&x);
+}
+END_TEST
+
 START_TEST(merged_graph)
 {
     xload x;
@@ -485,7 +500,7 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {minimal, alias_of_the_default_domain, node_fields_and_ranges, attribute_kinds,
-                            sparse_attributes, packed_and_unpacked_mix, merged_tensor_attribute, merged_graph, types,
+                            sparse_attributes, packed_and_unpacked_mix, merged_tensor_attribute, merged_body, merged_graph, types,
                             functions, training_and_annotations, unknown_element_type_is_carried, element_types,
                             strings, large_tensors_stay_where_they_are, callback_source};
     return of_test_main(x_suite("wire: decode", tests, sizeof tests / sizeof *tests));

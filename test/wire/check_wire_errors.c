@@ -231,6 +231,14 @@ START_TEST(depth)
 }
 END_TEST
 
+START_TEST(rank)
+{
+    static int64_t dims[65];
+    refused(x_model(w_msg(x_graph(), 13, w_msg(w_str(w_new(), 1, "v"), 2, x_type(1, 65, dims)))), OF_E_LIMIT, "65 dimensions");
+    ck_assert_int_eq(x_status(x_model(w_msg(x_graph(), 13, w_msg(w_str(w_new(), 1, "v"), 2, x_type(1, 64, dims))))), OF_OK);
+}
+END_TEST
+
 START_TEST(limits)
 {
     xload x;
@@ -272,7 +280,7 @@ START_TEST(floods)
     ck_assert_msg(x_load(&x, b->p, b->n) == OF_OK, "%s", x.e.msg);
     x_close(&x);
     b = x_model(x_graph());
-    for (int i = 0; i < 200000; i++) w_int(b, 100 + (i & 1), 1); /* unknown fields */
+    for (int i = 0; i < 200000; i++) w_int(b, 100 + (i >> 2 & 1), 1); /* unknown fields */
     ck_assert_msg(x_load(&x, b->p, b->n) == OF_OK, "%s", x.e.msg);
     x_close(&x);
 }
@@ -406,7 +414,7 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {not_a_model, versions, wire, other_wire_type, tensors, good_tensors, sparse, attributes, depth,
+    const TTest *tests[] = {not_a_model, versions, wire, other_wire_type, tensors, good_tensors, sparse, attributes, depth, rank,
                             limits, floods, cut_at_every_byte, every_byte_changed, out_of_memory};
     return of_test_main(x_suite("wire: errors", tests, sizeof tests / sizeof *tests));
 }

@@ -373,6 +373,103 @@ START_TEST(into_a_file)
 }
 END_TEST
 
+/* External tensors below an If, in lists and in sparse tensors. */
+static wbuf *nested_model(void)
+{
+    static const int64_t nnz[1] = {4};
+    wbuf *g = w_new(), *body = w_new(), *n = x_node("If", "c", "y"), *k = x_node("Custom", NULL, "o"), *sp, *at_;
+    sp = w_msg(w_new(), 1, ext_tensor("s", "data.bin", 8));
+    w_msg(sp, 2, w_data(x_tensor("", 7, 1, nnz), 9, "\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0", 32));
+    w_int(sp, 3, 9);
+    at_ = w_msg(w_msg(x_attr("list", 9), 10, ext_tensor("a", "data.bin", 8)), 10, ext_tensor("b", "sub/data.bin", 12));
+    w_msg(w_str(k, 7, "my"), 5, at_);
+    w_msg(k, 5, w_msg(x_attr("sparse", 11), 22, sp));
+    w_msg(k, 5, w_msg(x_attr("sparses", 12), 23, sp));
+    w_msg(body, 1, k);
+    w_msg(body, 5, ext_tensor("w", "data.bin", 8));
+    w_msg(body, 15, w_int(w_msg(w_msg(w_new(), 1, ext_tensor("sp", "data.bin", 8)), 2, w_data(x_tensor("", 7, 1, nnz), 9,
+                "\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0", 32)), 3, 9));
+    w_msg(body, 12, x_info("o"));
+    w_msg(w_msg(n, 5, x_attr_g("then_branch", body)), 5, w_msg(x_attr("many", 10), 11, body));
+    w_msg(w_msg(w_msg(g, 1, n), 11, x_info("c")), 12, x_info("y"));
+    g = x_model(g);
+    return w_msg(g, 8, w_int(w_str(w_new(), 1, "my"), 2, 1));
+}
+
+START_TEST(moves_wherever_it_stands)
+{
+    for (int mode = 0; mode < 4; mode++) {
+        xload x, y;
+        xsaved s;
+        of_sink *k = NULL;
+        of_encode_opts o = {.ext = mode & 1 ? OF_EXT_FILE : OF_EXT_EMBED, .ext_file = "f.data", .ext_align = 64};
+        wbuf *b;
+        ck_assert_msg(open_model(&x, nested_model(), base) == OF_OK, "%s", x.e.msg);
+        if (mode & 2) x_touch_all(x.m);
+        if (mode & 1) ck_assert_int_eq(of_sink_file(&x.a, at(root, "f.data"), false, &o.ext_sink, &x.e), OF_OK);
+        ck_assert_int_eq(of_sink_memory(&x.a, 0, &k, &x.e), OF_OK);
+        ck_assert_msg(of_encode(x.m, k, &o, &x.e) == OF_OK, "%s", x.e.msg);
+        if (mode & 1) ck_assert_int_eq(of_sink_commit(o.ext_sink, &x.e), OF_OK);
+        ck_assert_int_eq(of_sink_commit_memory(k, &s.p, &s.n, &s.cap, &x.e), OF_OK);
+        ck_assert_ptr_null(memmem(s.p, s.n, "data.bin", 8));
+        b = w_bytes(w_new(), s.p, s.n);
+        ck_assert_msg(open_model(&y, b, mode & 1 ? root : NULL) == OF_OK, "%s", y.e.msg);
+        for (size_t i = 0; i < y.m->n_graphs; i++)
+            for (of_node *n = y.m->graphs[i]->first; n; n = n->next)
+                for (of_attr *a = n->attrs; a; a = a->next) {
+                    if (a->type == OF_A_TENSORS) {
+                        ck_assert_msg(of_tensor_load(a->u.tensors[1], &y.e) == OF_OK, "%s", y.e.msg);
+                        ck_assert_int_eq(((unsigned char *)a->u.tensors[1]->data)[7], 7);
+                    }
+                    if (a->type == OF_A_SPARSE_TENSOR) ck_assert_int_eq(of_tensor_load(a->u.sp->values, &y.e), OF_OK);
+                }
+        x_close(&y);
+        x_unsave(&x, &s);
+        x_close(&x);
+    }
+}
+END_TEST
+
+/* What is not looked into cannot be moved, and is taken along. */
+START_TEST(carried_along)
+{
+    for (int kind = 0; kind < 2; kind++) {
+        xload x;
+        xsaved s;
+        char dest[128];
+        of_encode_opts o = {.ext = OF_EXT_EMBED};
+        wbuf *t = ext_tensor("q", "sub/data.bin", 12), *b;
+        if (kind) {
+            b = w_msg(x_model(x_graph()), 20, w_msg(w_new(), 1, w_msg(x_graph(), 15, w_msg(w_new(), 1, t))));
+        } else {
+            w_int(t, 2, 99);
+            b = x_model(w_msg(x_graph(), 5, t));
+        }
+        ck_assert_msg(open_model(&x, b, base) == OF_OK, "%s", x.e.msg);
+        ck_assert_int_eq(x_save(&x, &o, &s), OF_E_UNSUPPORTED);
+        of_err_clear(&x.e);
+        snprintf(dest, sizeof dest, "%s/dest%d", root, kind);
+        mkdir(dest, 0700);
+        ck_assert_msg(of_ext_copy_along(x.m, dest, &x.e) == OF_OK, "%s", x.e.msg);
+        ck_assert_int_eq(access(at(dest, "sub/data.bin"), F_OK), 0);
+        x_close(&x);
+    }
+}
+END_TEST
+
+START_TEST(opened_for_others)
+{
+    xload x;
+    of_source *s = NULL;
+    ck_assert_int_eq(open_model(&x, x_model(x_graph()), base), OF_OK);
+    ck_assert_int_eq(of_ext_open(x.m, (of_str){"data.bin", 8}, &s, &x.e), OF_OK);
+    ck_assert_uint_eq(s->size, 64);
+    of_source_unref(s);
+    ck_assert_int_eq(of_ext_open(x.m, (of_str){"../secret.bin", 13}, &s, &x.e), OF_E_PATH);
+    x_close(&x);
+}
+END_TEST
+
 START_TEST(keep_and_copy_along)
 {
     xload x;
@@ -410,7 +507,8 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {reads, locations_refused_as_text, files_refused_as_opened, no_folder, carriers, numbers,
-                            changed_while_in_use, many_files, embed, into_a_file, keep_and_copy_along};
+                            changed_while_in_use, many_files, embed, into_a_file, moves_wherever_it_stands,
+                            carried_along, opened_for_others, keep_and_copy_along};
     Suite *s = suite_create("wire: external");
     TCase *c = tcase_create("external");
     tcase_set_timeout(c, 120);

@@ -287,9 +287,118 @@ START_TEST(past_two_gigabytes)
 }
 END_TEST
 
+/* Large tensors, raw and typed, in a source that is read through a window: renamed, they
+ * are written from where they lie. */
+typedef struct bytes {
+    unsigned char *p;
+    size_t n;
+    bool lie; /* other bytes than at load */
+} bytes;
+
+static int read_bytes(void *user, uint64_t off, void *buf, size_t n)
+{
+    bytes *b = user;
+    if (off > b->n || n > b->n - off) return 1;
+    memcpy(buf, b->p + off, n);
+    if (b->lie) memset(buf, 0x2a, n);
+    return 0;
+}
+
+static wbuf *large(void)
+{
+    static const int64_t dims[1] = {200000};
+    wbuf *g = x_graph(), *raw = x_tensor("raw", 6, 1, dims), *typed = x_tensor("typed", 6, 1, dims), *list = w_new();
+    wbuf *text = x_tensor("text", 8, 1, dims), *fl = x_tensor("floats", 1, 1, dims);
+    int32_t *v = malloc(800000);
+    for (int i = 0; i < 200000; i++) {
+        v[i] = i * 7;
+        w_varint(list, (uint64_t)(i * 7));
+        w_str(text, 6, i % 3 ? "some text" : "");
+    }
+    w_msg(w_msg(g, 5, w_data(raw, 9, v, 800000)), 5, w_msg(typed, 5, list));
+    w_msg(w_msg(g, 5, text), 5, w_data(fl, 4, v, 800000));
+    w_msg(g, 13, w_str(w_data(w_new(), 3, v, 300000), 1, "raw")); /* doc_string past the window */
+    free(v);
+    return x_model(g);
+}
+
+static void open_bytes(xload *x, bytes *b)
+{
+    of_source *s = NULL;
+    memset(x, 0, sizeof *x);
+    of_alloc_init_default(&x->a);
+    of_source_callback(&x->a, read_bytes, b, b->n, &s, &x->e);
+    ck_assert_msg(x_open(x, s, NULL) == OF_OK, "%s", x->e.msg);
+}
+
+START_TEST(large_renamed)
+{
+    xload x, y;
+    xsaved s;
+    wbuf *w = large();
+    bytes b = {w->p, w->n, false};
+    of_init *p, *q;
+    open_bytes(&x, &b);
+    for (p = x.m->graph->init_first; p; p = p->next) {
+        ck_assert_ptr_null(p->tensor->data);
+        of_value_rename(x.m, p->value, of_fresh_name(x.m, p->name));
+    }
+    ck_assert_msg(x_save(&x, NULL, &s) == OF_OK, "%s", x.e.msg);
+    ck_assert_uint_lt(x.a.peak, 16u << 20);
+    ck_assert_msg(x_load(&y, s.p, s.n) == OF_OK, "%s", y.e.msg);
+    q = y.m->graph->init_first;
+    for (p = x.m->graph->init_first; p; p = p->next, q = q->next) {
+        ck_assert_ptr_null(p->tensor->data); /* nothing was left in memory */
+        ck_assert_int_eq(of_tensor_load(p->tensor, &x.e), OF_OK);
+        ck_assert_int_eq(of_tensor_load(q->tensor, &y.e), OF_OK);
+        ck_assert_msg(of_tensor_equal(p->tensor, q->tensor), "%s", p->name->s);
+    }
+    x_close(&y);
+    x_unsave(&x, &s);
+    x_close(&x);
+}
+END_TEST
+
+START_TEST(source_that_changes)
+{
+    wbuf *w = large();
+    for (int i = 0; i < 4; i++) {
+        xload x;
+        bytes b = {w->p, w->n, false};
+        of_init *p;
+        open_bytes(&x, &b);
+        p = x.m->graph->init_first;
+        for (int k = 0; k < i; k++) p = p->next;
+        b.lie = true;
+        if (i == 0) ck_assert_int_eq(of_tensor_load(p->tensor, &x.e), OF_OK); /* bytes are bytes */
+        else ck_assert_int_ne(of_tensor_load(p->tensor, &x.e), OF_OK);
+        x_close(&x);
+    }
+}
+END_TEST
+
+static int cut_short(void *user, uint64_t off, void *buf, size_t n)
+{
+    return off + n > ((bytes *)user)->n / 2 ? 1 : read_bytes(user, off, buf, n);
+}
+
+START_TEST(source_that_fails)
+{
+    xload x;
+    of_source *s = NULL;
+    wbuf *w = large();
+    bytes b = {w->p, w->n, false};
+    memset(&x, 0, sizeof x);
+    of_alloc_init_default(&x.a);
+    of_source_callback(&x.a, cut_short, &b, b.n, &s, &x.e);
+    ck_assert_int_eq(x_open(&x, s, NULL), OF_E_IO);
+    x_close(&x);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {untouched, all_written_anew, one_touched, renamed, types_written_from_memory, typed_to_raw,
-                            dropped_parts, past_two_gigabytes};
+                            dropped_parts, past_two_gigabytes, large_renamed, source_that_changes, source_that_fails};
     return of_test_main(x_suite("wire: round trip", tests, sizeof tests / sizeof *tests));
 }
