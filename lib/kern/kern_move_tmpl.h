@@ -21,16 +21,23 @@ static void MOVE_FN(copy2)(void *dst, int64_t d1, int64_t d0, const void *src, i
         return;
     }
     if (d0 == 1 && s1 == 1 && n1 >= 4 && n0 >= 4) {
-        enum { B = sizeof(MOVE_T) >= 8 ? 16 : 32 };
-        for (int64_t i0 = 0; i0 < n1; i0 += B) {
-            const int64_t i1 = n1 - i0 < B ? n1 : i0 + B;
-            for (int64_t j0 = 0; j0 < n0; j0 += B) {
-                const int64_t j1 = n0 - j0 < B ? n0 : j0 + B;
-                for (int64_t i = i0; i < i1; i++) {
-                    MOVE_T *row = d + i * d1;
-                    const MOVE_T *col = s + i;
-                    for (int64_t j = j0; j < j1; j++) row[j] = col[j * s0];
+        /* Through a tile of its own: lines of source and destination are then touched whole,
+         * which matters where their distance is a power of two. */
+        enum { LINE = 32, BI = LINE / sizeof(MOVE_T) > 8 ? LINE / sizeof(MOVE_T) : 8, BJ = BI };
+        MOVE_T tile[BI][BJ];
+        for (int64_t i0 = 0; i0 < n1; i0 += BI) {
+            const int64_t ni = n1 - i0 < BI ? n1 - i0 : BI;
+            for (int64_t j0 = 0; j0 < n0; j0 += BJ) {
+                const int64_t nj = n0 - j0 < BJ ? n0 - j0 : BJ;
+                if (ni == BI && nj == BJ) {
+                    for (int j = 0; j < BJ; j++)
+                        for (int i = 0; i < BI; i++) tile[i][j] = s[i0 + i + (j0 + j) * s0];
+                    for (int i = 0; i < BI; i++)
+                        memcpy(d + (i0 + i) * d1 + j0, tile[i], sizeof tile[i]);
+                    continue;
                 }
+                for (int64_t i = i0; i < i0 + ni; i++)
+                    for (int64_t j = j0; j < j0 + nj; j++) d[i * d1 + j] = s[i + j * s0];
             }
         }
         return;
