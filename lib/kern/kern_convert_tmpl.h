@@ -21,7 +21,10 @@
     {                                                                                              \
         D *d = (D *)dv;                                                                            \
         const T *a = (const T *)av;                                                                \
+        int fits = 1;                                                                              \
         for (size_t i = 0; i < n; i++)                                                             \
+            fits &= ((double)(lo)OP(double) a[i]) & ((double)a[i] < (double)(hi));                 \
+        for (size_t i = 0; i < n && !fits; i++)                                                    \
             if (!((double)(lo)OP(double) a[i] && (double)a[i] < (double)(hi))) return i;           \
         for (size_t i = 0; i < n; i++) d[i] = (D)a[i];                                             \
         return n;                                                                                  \
