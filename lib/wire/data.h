@@ -28,12 +28,11 @@ typedef struct of_wire {
     of_wire_file *open; /* those with src */
     uint32_t n_open;
     uint64_t tick;
-    uint64_t n_external;  /* tensors with external data seen at load */
-    bool carried_external; /* one is of an unknown element type or in training_info */
+    bool carried_external; /* a tensor with external data is of an unknown element type or in training_info */
 } of_wire;
 #define OF_WIRE_OPEN_MAX 32
 
-of_status of_wire_state(of_model *m, of_wire **out, of_err *e); /* made at first use */
+of_wire *of_wire_state(of_model *m); /* made at first use; NULL: no memory */
 of_status of_wire_file_get(of_model *m, of_sym location, of_wire_file **out, of_err *e);
 of_status of_wire_base(of_model *m, int *fd, of_err *e); /* the model's folder, opened once */
 /* Its source, opened when it is not; the reference stays the cache's: valid until the next call. */

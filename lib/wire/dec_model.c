@@ -262,6 +262,10 @@ of_status of_decode(of_model *m, of_source *src, const char *base_dir, const of_
     of_arena_free(&scratch);
     if (st != OF_OK) return st;
     m->n_nodes_in = m->n_nodes_before = m->n_nodes;
+    if (m->wire) { /* external data: which folder is meant is settled now; that it is missing, at the first read */
+        int fd;
+        (void)of_wire_base(m, &fd, NULL);
+    }
     OF_TRY(of_link(m, e));
     return of_source_check(src, e);
 }

@@ -197,11 +197,11 @@ static of_status tensor_prop(of_dec *d, of_dec_frame *f)
 /* External data of a tensor that is not looked into. */
 static of_status tensor_carried(of_dec *d, of_dec_tensor *ts)
 {
-    of_wire *w = NULL;
     of_wire_file *f;
     if (ts->location == 1 && ts->ext.has_location) {
+        of_wire *w = of_wire_state(d->m);
+        if (!w) return of_dec_nomem(d);
         OF_TRY(of_ext_check_location((of_str){ts->ext.location->s, ts->ext.location->len}, d->e));
-        OF_TRY(of_wire_state(d->m, &w, d->e));
         w->carried_external = true;
         OF_TRY(of_wire_file_get(d->m, ts->ext.location, &f, d->e));
         f->pinned = true;
@@ -356,9 +356,6 @@ static of_status tensor_data(of_dec *d, const of_dec_tensor *ts, bool keep_body,
     bool typed = field != 0;
     if (keep_body || typed || ts->location == 1) OF_TRY(tensor_wdata(d, ts, t, &w));
     if (ts->location == 1) {
-        of_wire *ws;
-        OF_TRY(of_wire_state(d->m, &ws, d->e));
-        ws->n_external++;
         OF_TRY(of_wire_file_get(d->m, ts->ext.location, &w->file, d->e));
         w->off = ts->ext.offset;
         w->has_off = ts->ext.has_offset;

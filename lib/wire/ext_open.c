@@ -157,34 +157,32 @@ static void wire_free(of_model *m)
     m->wire = NULL;
 }
 
-of_status of_wire_state(of_model *m, of_wire **out, of_err *e)
+of_wire *of_wire_state(of_model *m)
 {
     of_wire *w = m->wire;
-    if (!w) {
-        w = OF_NEW(&m->arena, of_wire);
-        if (!w) return of_fail(e, OF_E_NOMEM, "out of memory");
-        w->base_fd = -1;
-        of_htab_init(&w->files, m->alloc, file_eq, NULL);
-        m->wire = w;
-        m->wire_free = wire_free;
-    }
-    *out = w;
-    return OF_OK;
+    if (w) return w;
+    w = OF_NEW(&m->arena, of_wire);
+    if (!w) return NULL;
+    w->base_fd = -1;
+    of_htab_init(&w->files, m->alloc, file_eq, NULL);
+    m->wire = w;
+    m->wire_free = wire_free;
+    return w;
 }
 
 of_status of_wire_allow_links(of_model *m, bool allow)
 {
-    of_wire *w = NULL;
-    OF_TRY(of_wire_state(m, &w, NULL));
+    of_wire *w = of_wire_state(m);
+    if (!w) return OF_E_NOMEM;
     w->allow_links = allow;
     return OF_OK;
 }
 
 of_status of_wire_file_get(of_model *m, of_sym location, of_wire_file **out, of_err *e)
 {
-    of_wire *w = NULL;
+    of_wire *w = of_wire_state(m);
     of_wire_file key, *f;
-    OF_TRY(of_wire_state(m, &w, e));
+    if (!w) return of_fail(e, OF_E_NOMEM, "out of memory");
     memset(&key, 0, sizeof key);
     key.location = location;
     f = of_htab_find(&w->files, location->hash, &key);
@@ -202,8 +200,8 @@ of_status of_wire_file_get(of_model *m, of_sym location, of_wire_file **out, of_
 
 of_status of_wire_base(of_model *m, int *fd, of_err *e)
 {
-    of_wire *w = NULL;
-    OF_TRY(of_wire_state(m, &w, e));
+    of_wire *w = of_wire_state(m);
+    if (!w) return of_fail(e, OF_E_NOMEM, "out of memory");
     if (w->base_fd < 0) {
         if (m->base_dir.n == 0)
             return of_fail(e, OF_E_PATH, "external data, but the model has no folder (it came from memory)");
