@@ -59,8 +59,14 @@ struct of_dimtab {
     uint64_t seed;
     bool oom;
     /* of_dim_subst */
-    of_dim *memo; /* by atom id */
+    struct of_dim_memo {
+        of_dim d;
+        uint32_t round; /* valid when it is the table's */
+    } *memo; /* by atom id */
     size_t n_memo, cap_memo;
+    uint32_t *todo; /* atom ids */
+    size_t cap_todo;
+    uint32_t round;
     of_sym memo_name;
     of_dim memo_to;
 };

@@ -55,6 +55,7 @@ void of_dimtab_free(of_dimtab *t)
     of_mem_free(t->alloc, t->atom, t->cap_atoms * sizeof *t->atom);
     of_mem_free(t->alloc, t->expr, t->cap_exprs * sizeof *t->expr);
     of_mem_free(t->alloc, t->memo, t->cap_memo * sizeof *t->memo);
+    of_mem_free(t->alloc, t->todo, t->cap_todo * sizeof *t->todo);
     of_htab_free(&t->atoms);
     of_htab_free(&t->monos);
     of_htab_free(&t->exprs);

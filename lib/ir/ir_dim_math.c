@@ -144,6 +144,7 @@ of_dim of_dim_floordiv(of_dimtab *t, of_dim a, of_dim b)
     if (of_dim_div_exact(t, a, b, &q)) return q;
     of_dim_range(t, a, &alo, &ahi);
     if (alo >= 0 && ahi < lo) return of_dim_num(0);
+    if (ahi < 0 && alo >= -lo) return of_dim_num(-1);
     return of_atom_floor(t, a, b);
 }
 
@@ -287,14 +288,69 @@ bool of_dim_broadcast(of_dimtab *t, of_dim a, of_dim b, of_dim *out)
 
 /* ---- substitution ---- */
 
+/* The atoms d is made of: 0, 1, ... in the order of its terms; false at the end. */
+typedef struct atom_iter {
+    const of_expr *x;
+    uint32_t term, at;
+} atom_iter;
+
+static bool next_atom(atom_iter *it, uint32_t *id)
+{
+    for (; it->x && it->term < it->x->n; it->term++, it->at = 0)
+        if (it->at < it->x->t[it->term].m->n) {
+            *id = it->x->t[it->term].m->atom[it->at++];
+            return true;
+        }
+    return false;
+}
+
+static atom_iter atoms_of(const of_dimtab *t, of_dim d)
+{
+    return (atom_iter){d.sym && of_dim_known(d) ? t->expr[d.sym] : NULL, 0, 0};
+}
+
+static bool memo_has(const of_dimtab *t, uint32_t id)
+{
+    return id < t->n_memo && t->memo[id].round == t->round;
+}
+
+static bool memo_put(of_dimtab *t, uint32_t id, of_dim d)
+{
+    if (id >= t->n_memo) {
+        void *p = t->memo;
+        of_status st = of_vec_reserve(t->alloc, &p, &t->cap_memo, t->n_atoms, sizeof *t->memo);
+        t->memo = p;
+        if (st != OF_OK) return false;
+        while (t->n_memo < t->n_atoms) t->memo[t->n_memo++].round = 0;
+    }
+    t->memo[id] = (struct of_dim_memo){d, t->round};
+    return true;
+}
+
+/* Onto the list of atoms to be done, those of d that are not. */
+static bool memo_want(of_dimtab *t, of_dim d, size_t *n)
+{
+    uint32_t id;
+    for (atom_iter it = atoms_of(t, d); next_atom(&it, &id);) {
+        if (memo_has(t, id)) continue;
+        void *p = t->todo;
+        of_status st = of_vec_reserve(t->alloc, &p, &t->cap_todo, *n + 1, sizeof *t->todo);
+        t->todo = p;
+        if (st != OF_OK) return false;
+        t->todo[(*n)++] = id;
+    }
+    return true;
+}
+
 static of_dim rebuilt(of_dimtab *t, of_dim d)
 {
     if (of_dim_is_num(d) || !of_dim_known(d)) return d;
     of_dim sum = of_dim_num(d.k);
-    for (uint32_t i = 0; i < t->expr[d.sym]->n; i++) {
-        const of_term *term = &t->expr[d.sym]->t[i];
-        of_dim prod = of_dim_num(term->c);
-        for (uint32_t k = 0; k < term->m->n; k++) prod = of_dim_mul(t, prod, t->memo[term->m->atom[k]]);
+    const of_expr *x = t->expr[d.sym];
+    for (uint32_t i = 0; i < x->n; i++) {
+        of_dim prod = of_dim_num(x->t[i].c);
+        for (uint32_t k = 0; k < x->t[i].m->n; k++)
+            prod = of_dim_mul(t, prod, t->memo[x->t[i].m->atom[k]].d);
         sum = of_dim_add(t, sum, prod);
     }
     return sum;
@@ -304,7 +360,8 @@ static of_dim rebuilt_atom(of_dimtab *t, const of_atom *a)
 {
     of_dim arg[OF_DIM_ARGS];
     bool same = true;
-    if (a->kind == OF_ATOM_SYMBOL) return a->name && a->name == t->memo_name ? t->memo_to : (of_dim){0, a->expr};
+    if (a->kind == OF_ATOM_SYMBOL)
+        return a->name && a->name == t->memo_name ? t->memo_to : (of_dim){0, a->expr};
     for (uint8_t i = 0; i < a->n_arg; i++) {
         arg[i] = rebuilt(t, a->arg[i]);
         same = same && of_dim_same(arg[i], a->arg[i]);
@@ -316,26 +373,29 @@ static of_dim rebuilt_atom(of_dimtab *t, const of_atom *a)
 
 of_dim of_dim_subst(of_dimtab *t, of_dim d, of_sym name, of_dim to)
 {
+    size_t n = 0;
     if (of_dim_is_num(d) || !of_dim_known(d)) return d;
-    (void)of_dim_symbol(t, name); /* so that its atom knows its name */
+    if (!of_dim_known(of_dim_symbol(t, name))) return of_dim_unknown(); /* its atom now knows its name */
     if (t->memo_name != name || t->memo_to.k != to.k || t->memo_to.sym != to.sym) {
         t->memo_name = name;
         t->memo_to = to;
-        t->n_memo = 0;
+        if (t->round == UINT32_MAX) t->n_memo = 0; /* every entry is made anew */
+        t->round = t->round == UINT32_MAX ? 1 : t->round + 1;
     }
-    uint32_t last = 0;
-    const of_expr *x = t->expr[d.sym];
-    for (uint32_t i = 0; i < x->n; i++)
-        for (uint32_t k = 0; k < x->t[i].m->n; k++)
-            if (x->t[i].m->atom[k] > last) last = x->t[i].m->atom[k];
-    void *p = t->memo;
-    of_status st = of_vec_reserve(t->alloc, &p, &t->cap_memo, (size_t)last + 1, sizeof *t->memo);
-    t->memo = p;
-    if (st != OF_OK) return of_dim_fail(t);
-    /* arguments of an atom are older than the atom */
-    while (t->n_memo <= last) {
-        of_dim r = rebuilt_atom(t, t->atom[t->n_memo]);
-        t->memo[t->n_memo++] = r;
+    if (!memo_want(t, d, &n)) return of_dim_fail(t);
+    while (n) {
+        uint32_t id = t->todo[n - 1];
+        const of_atom *a = t->atom[id];
+        size_t before = n;
+        if (memo_has(t, id)) {
+            n--;
+            continue;
+        }
+        for (uint8_t i = 0; i < a->n_arg; i++)
+            if (!memo_want(t, a->arg[i], &n)) return of_dim_fail(t);
+        if (n > before) continue; /* its parts first */
+        if (!memo_put(t, id, rebuilt_atom(t, a))) return of_dim_fail(t);
+        n--;
     }
     return rebuilt(t, d);
 }

@@ -78,10 +78,11 @@ static void put_dim(text_out *o, const of_dimtab *t, of_dim d)
     }
 }
 
-/* d as one factor: in parentheses unless it is a number, or (with `product`) one product. */
+/* d as one factor: in parentheses unless it is an atom, a number that is not negative, or
+ * (with `product`) one product. */
 static void put_factor(text_out *o, const of_dimtab *t, of_dim d, bool product)
 {
-    bool plain = of_dim_is_num(d) || (d.k == 0 && of_dim_atom(t, d));
+    bool plain = of_dim_is_num(d) ? d.k >= 0 : d.k == 0 && of_dim_atom(t, d);
     if (product && d.k == 0 && !of_dim_is_num(d) && t->expr[d.sym]->n == 1 && t->expr[d.sym]->t[0].c > 0)
         plain = true;
     if (!plain) put_char(o, '(');
