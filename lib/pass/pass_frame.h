@@ -120,6 +120,9 @@ void of_pass_unnamed(of_pass *p, const of_value *v); /* v is gone or renamed */
 /* Gives v a name that nothing else has. */
 of_status of_pass_rename_fresh(of_pass *p, of_value *v);
 
+/* Whether every use of `of` may name v instead: no body between hides v's name. v is
+ * visible where `of` is defined. */
+of_status of_pass_visible(of_pass *p, const of_value *v, const of_value *of, bool *yes);
 /* Marks v in the current generation; *seen: it was marked already. */
 of_status of_pass_mark(of_pass *p, const of_value *v, bool *seen);
 static inline void of_pass_unmark_all(of_pass *p) { p->generation++; }
@@ -174,6 +177,8 @@ of_status of_pass_dead_code(of_pass *p);
 of_status of_pass_dead_imports(of_pass *p);
 of_status of_pass_lift_constants(of_pass *p);
 of_status of_pass_lift_subgraph(of_pass *p);
+of_status of_pass_dedupe(of_pass *p);
+of_status of_pass_cse(of_pass *p);
 of_status of_pass_output_fix(of_pass *p);
 of_status of_pass_names(of_pass *p);
 

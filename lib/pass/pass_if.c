@@ -157,7 +157,11 @@ static of_status of_make_plan(of_pass *p, of_node *n, of_graph *take, of_plan *p
         if (!to) continue;
         plan[i].type = of_type_merge(p->m, from->type, to->type, &oom);
         if (oom) return of_pass_nomem(p);
-        if (!of_value_is_output(to) && !(to->flags & OF_VALUE_PINNED)) continue;
+        if (!of_value_is_output(to) && !(to->flags & OF_VALUE_PINNED)) {
+            bool visible = true;
+            if (from->graph != take) OF_TRY(of_pass_visible(p, from, to, &visible));
+            if (visible) continue;
+        }
         /* An outer value already has a name and a place, as has one that an earlier
          * output of the If has taken. */
         plan[i].give =

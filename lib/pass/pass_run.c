@@ -4,6 +4,8 @@
 #include "pass/pass_frame.h"
 
 #define OF_TICK_MASK 255u
+/* Of the passes behind the worklist: each round but the last has made a node foldable. */
+#define OF_MAX_ROUNDS 16
 
 static const struct {
     const char *name;
@@ -158,6 +160,26 @@ static of_status of_work_step(of_pass *p, of_step_fn fn)
     return st;
 }
 
+/* The passes behind the worklist. What they take away may let a node fold that was
+ * refused because of another user of its input: that node is then on the list. */
+static of_status of_clean_up(of_pass *p)
+{
+    static const struct {
+        size_t row;
+        of_step_fn fn;
+    } steps[] = {
+        {OF_PASS_DEAD_CODE, of_pass_dead_code},
+        {OF_PASS_LIFT_CONSTANTS, of_pass_lift_constants},
+        {OF_PASS_LIFT_SUBGRAPH_INITIALIZERS, of_pass_lift_subgraph},
+        {OF_PASS_DEDUPE_INITIALIZERS, of_pass_dedupe},
+        {OF_PASS_CSE, of_pass_cse},
+    };
+
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+        if (p->on[steps[i].row]) OF_TRY(of_step(p, steps[i].row, steps[i].fn));
+    return OF_OK;
+}
+
 static of_status of_run_all(of_pass *p)
 {
     of_model *m = p->m;
@@ -168,14 +190,11 @@ static of_status of_run_all(of_pass *p)
     if (p->on[OF_PASS_DEAD_CODE]) OF_TRY(of_step(p, OF_PASS_DEAD_CODE, of_pass_dead_code));
     if (p->infers && p->o->quant == OF_QUANT_ISLANDS) OF_TRY(of_policy_islands(p));
     OF_TRY(of_work_step(p, of_pass_work));
-    while (p->on[OF_PASS_DEAD_CODE]) {
-        OF_TRY(of_step(p, OF_PASS_DEAD_CODE, of_pass_dead_code));
+    for (int round = 0; round < OF_MAX_ROUNDS; round++) {
+        OF_TRY(of_clean_up(p));
         if (p->q_n == p->q_at) break; /* nothing that was refused has become possible */
         OF_TRY(of_work_step(p, of_pass_drain));
     }
-    if (p->on[OF_PASS_LIFT_CONSTANTS]) OF_TRY(of_step(p, OF_PASS_LIFT_CONSTANTS, of_pass_lift_constants));
-    if (p->on[OF_PASS_LIFT_SUBGRAPH_INITIALIZERS])
-        OF_TRY(of_step(p, OF_PASS_LIFT_SUBGRAPH_INITIALIZERS, of_pass_lift_subgraph));
     if (p->on[OF_PASS_OUTPUT_FIX]) OF_TRY(of_step(p, OF_PASS_OUTPUT_FIX, of_pass_output_fix));
     if (p->on[OF_PASS_DEAD_CODE]) OF_TRY(of_step(p, OF_PASS_DEAD_CODE, of_pass_dead_imports));
     if (p->on[OF_PASS_NAMES]) OF_TRY(of_step(p, OF_PASS_NAMES, of_pass_names));

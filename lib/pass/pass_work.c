@@ -351,6 +351,19 @@ void of_pass_unnamed(of_pass *p, const of_value *v)
     if (p->named[v->name->id]) p->named[v->name->id]--;
 }
 
+of_status of_pass_visible(of_pass *p, const of_value *v, const of_value *of, bool *yes)
+{
+    uint32_t n;
+
+    OF_TRY(of_pass_named(p, v, &n));
+    *yes = n == 1;
+    if (*yes) return OF_OK;
+    for (const of_use *u = of->uses; u; u = u->next)
+        if ((u->node ? u->node->graph : u->graph) != of->graph) return OF_OK;
+    *yes = true;
+    return OF_OK;
+}
+
 of_status of_pass_mark(of_pass *p, const of_value *v, bool *seen)
 {
     if (v->id >= p->n_stamp) {
