@@ -205,6 +205,7 @@ of_status of_eval_QuantizeLinear(of_opctx *c)
             for (size_t k = 0; k < w; k++) {
                 const size_t si = g.scale + (i + k) * g.step;
                 double q = of_quotient(precision, v[k], s[si]);
+                if (q != q && v[k] == v[k]) q = (double)NAN; /* the sign of a new NaN is the CPU's */
                 if (of_dtype_is_float(out)) {
                     if (z && (z[si] != 0 || !(OF_TS_FLOAT8 & OF_TS(out)))) q += z[si];
                     ((uint8_t *)y->data)[g.at + i + k] = of_f64_to_f8(out, q, saturate != 0);
