@@ -97,6 +97,10 @@ typedef struct of_api_guard {
 } of_api_guard;
 of_api_guard of_api_enter(void);
 onnxfold_status of_api_leave(of_api_guard g, of_status st);
+/* The same for a call whose detail is on h: status and detail agree. */
+onnxfold_status of_api_done(onnxfold_model *h, of_api_guard g, of_status st);
+/* ONNXFOLD_E_ARGUMENT, also as the detail on h, which may be NULL. */
+onnxfold_status of_api_refuse(onnxfold_model *h);
 
 /* What a NULL options pointer stands for. */
 extern const onnxfold_options of_api_default_options;

@@ -162,17 +162,17 @@ static of_status bind_dim(onnxfold_model *h, const char *input, int32_t axis, in
 onnxfold_status onnxfold_model_bind_dim(onnxfold_model *m, const char *input, int32_t axis, int64_t value)
 {
     of_api_guard g = of_api_enter();
-    if (!m || !input || value < 0) return ONNXFOLD_E_ARGUMENT;
+    if (!m || !input || value < 0) return of_api_refuse(m);
     of_status st = begin(m);
     if (st == OF_OK) st = of_api_report_count_before(m, &m->err);
     if (st == OF_OK) st = bind_dim(m, input, axis, value);
-    return of_api_leave(g, st);
+    return of_api_done(m, g, st);
 }
 
 onnxfold_status onnxfold_model_bind_symbol(onnxfold_model *m, const char *symbol, int64_t value)
 {
     of_api_guard g = of_api_enter();
-    if (!m || !symbol || !*symbol || value < 0) return ONNXFOLD_E_ARGUMENT;
+    if (!m || !symbol || !*symbol || value < 0) return of_api_refuse(m);
     of_status st = begin(m);
     if (st == OF_OK) st = of_api_report_count_before(m, &m->err);
     if (st == OF_OK) {
@@ -180,7 +180,7 @@ onnxfold_status onnxfold_model_bind_symbol(onnxfold_model *m, const char *symbol
         of_dim d = s ? of_dim_symbol(m->m->dims, s) : of_dim_unknown();
         st = of_dim_known(d) ? bind_symbol(m, d, value) : of_fail(&m->err, OF_E_NOMEM, "out of memory");
     }
-    return of_api_leave(g, st);
+    return of_api_done(m, g, st);
 }
 
 /* ---- inputs to values ---- */
@@ -269,11 +269,11 @@ onnxfold_status onnxfold_model_bind_input(onnxfold_model *m, const char *input, 
     of_api_guard g = of_api_enter();
     if (!m || !input || !of_dtype_valid(dtype) || rank < 0 || rank > OF_MAX_RANK || (rank > 0 && !dims) ||
         (size > 0 && !data))
-        return ONNXFOLD_E_ARGUMENT;
+        return of_api_refuse(m);
     for (int32_t i = 0; i < rank; i++)
-        if (dims[i] < 0) return ONNXFOLD_E_ARGUMENT;
+        if (dims[i] < 0) return of_api_refuse(m);
     of_status st = begin(m);
     if (st == OF_OK) st = of_api_report_count_before(m, &m->err);
     if (st == OF_OK) st = bind_input(m, input, dtype, dims, rank, data, size);
-    return of_api_leave(g, st);
+    return of_api_done(m, g, st);
 }

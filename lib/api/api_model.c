@@ -29,6 +29,29 @@ onnxfold_status onnxfold_model_new(const onnxfold_options *o, onnxfold_model **o
     return of_api_leave(g, OF_OK);
 }
 
+onnxfold_status of_api_done(onnxfold_model *h, of_api_guard g, of_status st)
+{
+    if (st == OF_OK) {
+        of_err_clear(&h->err); /* of what was tried and could be done without */
+    } else if (h->err.status != st) {
+        h->err.status = st;
+        if (!h->err.msg[0]) {
+            of_err_clear(&h->err);
+            (void)of_fail(&h->err, st, "%s", st == OF_E_NOMEM ? "out of memory" : onnxfold_status_name((int32_t)st));
+        }
+    }
+    return of_api_leave(g, st);
+}
+
+onnxfold_status of_api_refuse(onnxfold_model *h)
+{
+    if (h) {
+        of_err_clear(&h->err);
+        (void)of_fail(&h->err, OF_E_ARGUMENT, "an argument is NULL or out of its range");
+    }
+    return ONNXFOLD_E_ARGUMENT;
+}
+
 static void unload(onnxfold_model *h)
 {
     of_api_report_reset(h);
@@ -62,6 +85,7 @@ static of_status load(onnxfold_model *h, of_source *src, const char *base_dir, c
     of_model *m = NULL;
     of_status st = of_model_new(&h->alloc, &m, &h->err);
     if (st == OF_OK) st = of_decode(m, src, base_dir, &lim, &h->err);
+    if (st == OF_OK) st = of_wire_allow_links(m, o->ints[API_ALLOW_LINKS] != 0);
     of_source_unref(src);
     if (st != OF_OK) {
         of_model_free(m);
@@ -87,18 +111,18 @@ onnxfold_status onnxfold_model_load_file(onnxfold_model *m, const char *path, co
     of_api_guard g = of_api_enter();
     of_source *src = NULL;
     char *dir;
-    if (!m || !path || !*path) return ONNXFOLD_E_ARGUMENT;
+    if (!m || !path || !*path) return of_api_refuse(m);
     load_begin(m);
     size_t n = of_api_folder_len(path);
     size_t size = n ? n + 1 : 2;
     dir = of_mem_alloc(&m->alloc, size);
-    if (!dir) return of_api_leave(g, of_fail(&m->err, OF_E_NOMEM, "out of memory"));
+    if (!dir) return of_api_done(m, g, of_fail(&m->err, OF_E_NOMEM, "out of memory"));
     memcpy(dir, n ? path : ".", size - 1);
     dir[size - 1] = '\0';
     of_status st = of_source_open(&m->alloc, path, &src, &m->err);
     if (st == OF_OK) st = load(m, src, dir, o);
     of_mem_free(&m->alloc, dir, size);
-    return of_api_leave(g, st);
+    return of_api_done(m, g, st);
 }
 
 onnxfold_status onnxfold_model_load_memory(onnxfold_model *m, const void *data, size_t size, const char *base_dir,
@@ -106,11 +130,11 @@ onnxfold_status onnxfold_model_load_memory(onnxfold_model *m, const void *data, 
 {
     of_api_guard g = of_api_enter();
     of_source *src = NULL;
-    if (!m || (!data && size > 0)) return ONNXFOLD_E_ARGUMENT;
+    if (!m || (!data && size > 0)) return of_api_refuse(m);
     load_begin(m);
     of_status st = of_source_memory(&m->alloc, data, size, &src, &m->err);
     if (st == OF_OK) st = load(m, src, base_dir, o);
-    return of_api_leave(g, st);
+    return of_api_done(m, g, st);
 }
 
 onnxfold_status onnxfold_model_load_reader(onnxfold_model *m, const onnxfold_reader *r, uint64_t bytes,
@@ -120,11 +144,11 @@ onnxfold_status onnxfold_model_load_reader(onnxfold_model *m, const onnxfold_rea
     onnxfold_reader c;
     of_source *src = NULL;
     if (!m || !r || !of_api_copy_callbacks(&c, r, sizeof c, offsetof(onnxfold_reader, user)) || !c.read_at)
-        return ONNXFOLD_E_ARGUMENT;
+        return of_api_refuse(m);
     load_begin(m);
     of_status st = of_source_callback(&m->alloc, c.read_at, c.user, bytes, &src, &m->err);
     if (st == OF_OK) st = load(m, src, base_dir, o);
-    return of_api_leave(g, st);
+    return of_api_done(m, g, st);
 }
 
 /* ---- error detail ---- */

@@ -46,13 +46,13 @@ static of_status optimize(onnxfold_model *h, const onnxfold_options *o)
 onnxfold_status onnxfold_model_optimize(onnxfold_model *m, const onnxfold_options *o)
 {
     of_api_guard g = of_api_enter();
-    if (!m) return ONNXFOLD_E_ARGUMENT;
+    if (!m) return of_api_refuse(m);
     of_err_clear(&m->err);
-    if (!m->m) return of_api_leave(g, of_fail(&m->err, OF_E_STATE, "no model is loaded"));
+    if (!m->m) return of_api_done(m, g, of_fail(&m->err, OF_E_STATE, "no model is loaded"));
     double begun = of_clock();
     m->report.fresh = false;
     m->report.bytes_after = 0;
     of_status st = optimize(m, o);
     m->report.optimize += of_clock() - begun;
-    return of_api_leave(g, st);
+    return of_api_done(m, g, st);
 }

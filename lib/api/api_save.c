@@ -102,13 +102,13 @@ static onnxfold_status finish(onnxfold_model *h, of_api_guard g, double begun, o
         h->report.save = now - begun;
         h->report.total = now - h->report.open_at;
     }
-    return of_api_leave(g, st);
+    return of_api_done(h, g, st);
 }
 
 onnxfold_status onnxfold_model_save_file(onnxfold_model *m, const char *path, const onnxfold_options *o)
 {
     of_api_guard g = of_api_enter();
-    if (!m || !path || !*path) return ONNXFOLD_E_ARGUMENT;
+    if (!m || !path || !*path) return of_api_refuse(m);
     double begun = of_clock();
     return finish(m, g, begun, save_file(m, path, o));
 }
@@ -168,7 +168,7 @@ fail:
 onnxfold_status onnxfold_model_save_memory(onnxfold_model *m, const onnxfold_options *o, onnxfold_buffer **out)
 {
     of_api_guard g = of_api_enter();
-    if (!m || !out) return ONNXFOLD_E_ARGUMENT;
+    if (!m || !out) return of_api_refuse(m);
     double begun = of_clock();
     return finish(m, g, begun, save_memory(m, o, out));
 }
@@ -201,7 +201,7 @@ onnxfold_status onnxfold_model_save_writer(onnxfold_model *m, const onnxfold_wri
 {
     of_api_guard g = of_api_enter();
     onnxfold_writer c;
-    if (!m || !writer_copy(w, &c)) return ONNXFOLD_E_ARGUMENT;
+    if (!m || !writer_copy(w, &c)) return of_api_refuse(m);
     double begun = of_clock();
     return finish(m, g, begun, save_writer(m, &c, o));
 }
@@ -211,12 +211,12 @@ onnxfold_status onnxfold_model_encoded_size(onnxfold_model *m, const onnxfold_op
     of_api_guard g = of_api_enter();
     of_encode_opts eo;
     uint64_t n = 0;
-    if (!m || !bytes) return ONNXFOLD_E_ARGUMENT;
+    if (!m || !bytes) return of_api_refuse(m);
     of_status st = begin(m, o, &eo);
     if (st == OF_OK && eo.ext == OF_EXT_FILE) eo.ext_file = of_api_options(o)->ext_file;
     if (st == OF_OK) st = of_encoded_size(m->m, &eo, &n, &m->err);
     if (st == OF_OK) m->report.bytes_after = *bytes = n;
-    return of_api_leave(g, st);
+    return of_api_done(m, g, st);
 }
 
 /* ---- buffers ---- */

@@ -348,17 +348,20 @@ onnxfold_status onnxfold_verify(onnxfold_model *original, onnxfold_model *optimi
 {
     of_api_guard g = of_api_enter();
     fenv_t env;
-    if (!original || !optimized || original == optimized || runs == 0) return ONNXFOLD_E_ARGUMENT;
+    if (!original || !optimized || original == optimized || runs == 0) return of_api_refuse(optimized);
     verify v = {.a = original, .b = optimized, .e = &optimized->err, .alloc = &optimized->alloc, .seed = seed};
     of_err_clear(v.e);
-    if (!original->m || !optimized->m) return of_api_leave(g, of_fail(v.e, OF_E_STATE, "no model is loaded"));
-    of_status st = of_api_call_init(&v.call, v.alloc, o, optimized->m, v.e);
-    if (st != OF_OK) return of_api_leave(g, st);
+    if (!original->m || !optimized->m) return of_api_done(optimized, g, of_fail(v.e, OF_E_STATE, "no model is loaded"));
+    bool links = of_api_options(o)->ints[API_ALLOW_LINKS] != 0;
+    of_status st = of_wire_allow_links(original->m, links);
+    if (st == OF_OK) st = of_wire_allow_links(optimized->m, links);
+    if (st == OF_OK) st = of_api_call_init(&v.call, v.alloc, o, optimized->m, v.e);
+    if (st != OF_OK) return of_api_done(optimized, g, st);
     v.exact = v.call.po.exact;
     fegetenv(&env);
     fesetenv(FE_DFL_ENV);
     st = verify_all(&v, runs);
     fesetenv(&env);
     of_api_call_free(&v.call);
-    return of_api_leave(g, st);
+    return of_api_done(optimized, g, st);
 }

@@ -411,7 +411,9 @@ START_TEST(null)
     ok(onnxfold_model_new(NULL, &m));
     ck_assert_int_eq(onnxfold_model_optimize(m, NULL), ONNXFOLD_E_STATE);
     ck_assert_int_eq(onnxfold_model_save_file(m, "x", NULL), ONNXFOLD_E_STATE);
+    ck_assert_int_eq(onnxfold_model_error_status(m), ONNXFOLD_E_STATE);
     ck_assert_int_eq(onnxfold_model_save_memory(m, NULL, NULL), ONNXFOLD_E_ARGUMENT);
+    ck_assert_int_eq(onnxfold_model_error_status(m), ONNXFOLD_E_ARGUMENT);
     ck_assert_int_eq(onnxfold_model_bind_symbol(m, "x", 1), ONNXFOLD_E_STATE);
     ck_assert_int_eq(onnxfold_model_load_file(m, NULL, NULL), ONNXFOLD_E_ARGUMENT);
     ck_assert_int_eq(onnxfold_model_load_file(m, "", NULL), ONNXFOLD_E_ARGUMENT);
