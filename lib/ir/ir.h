@@ -296,6 +296,7 @@ void of_attr_release(of_attr *a);
 void of_sparse_release(of_sparse *sp);
 /* Appends to a graph's initializers; name and tensor (counted) are the caller's to fill in. */
 of_init *of_init_new(of_model *m, of_graph *g);
+void of_init_append(of_graph *g, of_init *it);
 /* (Re)builds the lookup of functions and imports; link does it, and so must whoever
  * changes m->funcs or an opset list. */
 of_status of_model_index(of_model *m, of_err *e);

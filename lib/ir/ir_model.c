@@ -172,11 +172,8 @@ of_attr *of_attr_new(of_model *m, of_sym name, of_attr_type type)
     return a;
 }
 
-of_init *of_init_new(of_model *m, of_graph *g)
+void of_init_append(of_graph *g, of_init *it)
 {
-    of_init *it = OF_NEW(&m->arena, of_init);
-    if (!it) return NULL;
-    it->name = m->names.empty;
     it->prev = g->init_last;
     if (g->init_last)
         g->init_last->next = it;
@@ -184,5 +181,13 @@ of_init *of_init_new(of_model *m, of_graph *g)
         g->init_first = it;
     g->init_last = it;
     g->n_inits++;
+}
+
+of_init *of_init_new(of_model *m, of_graph *g)
+{
+    of_init *it = OF_NEW(&m->arena, of_init);
+    if (!it) return NULL;
+    it->name = m->names.empty;
+    of_init_append(g, it);
     return it;
 }

@@ -60,13 +60,11 @@ of_status of_value_set_init(of_model *m, of_value *v, of_tensor *t, of_err *e)
         return of_fail(e, OF_E_INTERNAL, "a function body has no initializers");
     if (v->producer) return of_fail(e, OF_E_INTERNAL, "the value has a producer");
     OF_TRY(type_from_const(m, v, &t->base, e));
+    of_init *it = OF_NEW(&m->arena, of_init);
+    if (!it) return of_fail(e, OF_E_NOMEM, "out of memory"); /* and the old one is still there */
     of_tensor_ref(t); /* before the old one goes: they may be the same */
     OF_TRY(of_value_drop_init(m, v));
-    of_init *it = of_init_new(m, g);
-    if (!it) {
-        of_tensor_unref(t);
-        return of_fail(e, OF_E_NOMEM, "out of memory");
-    }
+    of_init_append(g, it);
     it->value = v;
     it->name = v->name;
     it->tensor = t;
