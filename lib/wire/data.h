@@ -13,9 +13,9 @@ typedef struct of_wire_file {
     struct of_wire_file *next_open, *next_all;
     of_sym location;
     of_source *src; /* counted; NULL: not open now */
-    bool pinned; /* referred to from where nothing is interpreted */
+    bool pinned;    /* referred to from where nothing is interpreted */
     bool seen;
-    bool wanted; /* scratch of of_ext_copy_along */
+    bool wanted;                                /* scratch of of_ext_copy_along */
     uint64_t dev, ino, size, mtime_s, mtime_ns; /* valid when seen */
     uint64_t tick;                              /* last use */
 } of_wire_file;
@@ -28,7 +28,8 @@ typedef struct of_wire {
     of_wire_file *open; /* those with src */
     uint32_t n_open;
     uint64_t tick;
-    bool carried_external; /* a tensor with external data is of an unknown element type or in training_info */
+    bool carried_external; /* a tensor with external data is of an unknown element type or in
+                              training_info */
 } of_wire;
 #define OF_WIRE_OPEN_MAX 32
 
@@ -38,19 +39,20 @@ of_status of_wire_base(of_model *m, int *fd, of_err *e); /* the model's folder, 
 /* Its source, opened when it is not; the reference stays the cache's: valid until the next call. */
 of_status of_wire_file_open(of_model *m, of_wire_file *f, of_source **out, of_err *e);
 /* Opens location under a folder: string checks, then contained resolution. */
-of_status of_wire_open_at(int dir_fd, of_str location /* of a name: NUL behind */, bool allow_links, int *fd, of_err *e);
+of_status of_wire_open_at(int dir_fd, of_str location /* of a name: NUL behind */, bool allow_links,
+                          int *fd, of_err *e);
 
 /* of_tensor.ext: only for tensors that need it. In the model's arena. */
 typedef struct of_wdata {
     of_model *m;
-    const of_tensor *owner;  /* body is valid for this tensor only: others may have taken over ext */
-    of_range body;           /* content of the TensorProto when it stands in one piece; len 0: no */
-    const of_range *bodies;  /* typed fields: where to walk */
+    const of_tensor *owner; /* body is valid for this tensor only: others may have taken over ext */
+    of_range body;          /* content of the TensorProto when it stands in one piece; len 0: no */
+    const of_range *bodies; /* typed fields: where to walk */
     size_t n_bodies;
-    uint64_t text;           /* bytes of all strings */
-    of_wire_file *file;      /* external data; NULL: inside of the model */
+    uint64_t text;      /* bytes of all strings */
+    of_wire_file *file; /* external data; NULL: inside of the model */
     uint64_t off;
-    of_sym checksum;         /* NULL: none */
+    of_sym checksum; /* NULL: none */
     bool has_off, has_len;
 } of_wdata;
 

@@ -107,7 +107,8 @@ struct of_dec_frame {
     const of_dec_msg *msg;
     pb_istream_t s;
     void *obj;
-    of_dec_raws *raws; /* where uninterpreted fields go; NULL: only their message's range keeps them */
+    of_dec_raws
+        *raws; /* where uninterpreted fields go; NULL: only their message's range keeps them */
 };
 
 typedef struct of_dec_vec {
@@ -116,7 +117,13 @@ typedef struct of_dec_vec {
 } of_dec_vec;
 
 enum { /* states that are reused through free lists */
-    OF_DEC_GRAPH, OF_DEC_NODE, OF_DEC_ATTR, OF_DEC_TENSOR, OF_DEC_SPARSE, OF_DEC_VINFO, OF_DEC_STATES
+       OF_DEC_GRAPH,
+       OF_DEC_NODE,
+       OF_DEC_ATTR,
+       OF_DEC_TENSOR,
+       OF_DEC_SPARSE,
+       OF_DEC_VINFO,
+       OF_DEC_STATES
 };
 
 struct of_dec {
@@ -126,20 +133,20 @@ struct of_dec {
     of_in in;
     of_dec_frame *stack;
     size_t depth, cap;
-    uint64_t tag_off;   /* the field at hand */
+    uint64_t tag_off; /* the field at hand */
     uint32_t field;
     pb_wire_type_t wt;
     uint64_t elements;
     of_arena scratch;
     void *pool[OF_DEC_STATES];
     /* lists of messages that are open, used as stacks */
-    of_dec_vec ins, outs, pins;                    /* of_sym */
-    of_dec_vec ints, floats, strs;                 /* of an attribute */
+    of_dec_vec ins, outs, pins;    /* of_sym */
+    of_dec_vec ints, floats, strs; /* of an attribute */
     of_dec_vec tensors, sparses, ptrs;
-    of_dec_vec opsets, func_opsets;                /* of_opset */
-    of_dec_vec func_ins, func_outs, func_attrs;    /* of_sym */
-    of_dec_vec funcs;                              /* of_func * */
-    of_dim dims[OF_MAX_RANK];                      /* of the shape at hand */
+    of_dec_vec opsets, func_opsets;             /* of_opset */
+    of_dec_vec func_ins, func_outs, func_attrs; /* of_sym */
+    of_dec_vec funcs;                           /* of_func * */
+    of_dim dims[OF_MAX_RANK];                   /* of the shape at hand */
     struct of_dec_graph *main;
 };
 
@@ -151,8 +158,8 @@ of_status of_dec_count(of_dec *d, uint64_t n); /* against the element limit */
 
 /* Opens the length-delimited field at hand as a frame. src (may be NULL) gets its
  * range, tag included; body (may be NULL) the range of its content. */
-of_status of_dec_push(of_dec *d, of_dec_frame *f, const of_dec_msg *msg, void *obj, of_dec_raws *raws,
-                      of_range *src, of_range *body);
+of_status of_dec_push(of_dec *d, of_dec_frame *f, const of_dec_msg *msg, void *obj,
+                      of_dec_raws *raws, of_range *src, of_range *body);
 /* A message with nothing nested in it that is read on the spot; levels: how deep it nests. */
 of_status of_dec_inline(of_dec *d, of_dec_frame *f, uint32_t levels, pb_istream_t *sub);
 of_status of_dec_raw(of_dec *d, of_dec_frame *f); /* keeps (or skips) the field at hand */
@@ -200,14 +207,14 @@ typedef struct of_dec_tensor {
     bool has_raw, segment, opaque;
     int64_t dtype, location;
     of_sym name;
-    uint64_t n[12];  /* entries of each typed field, by field number */
-    uint64_t text;   /* bytes in string_data */
+    uint64_t n[12]; /* entries of each typed field, by field number */
+    uint64_t text;  /* bytes in string_data */
     of_range raw;
     of_dec_ext ext;
     of_prop *props, *props_last;
     of_dec_raws raws;
-    of_range body;   /* the first occurrence */
-    of_raw *more;    /* the others, newest first */
+    of_range body; /* the first occurrence */
+    of_raw *more;  /* the others, newest first */
     size_t n_more;
     uint64_t at;
     of_init *init;
@@ -219,7 +226,7 @@ typedef struct of_dec_sparse {
     int64_t dims[OF_MAX_RANK];
     uint32_t rank;
     of_dec_raws raws;
-    of_init *init;   /* NULL: an attribute's */
+    of_init *init; /* NULL: an attribute's */
     bool listed;
     uint64_t at;
 } of_dec_sparse;
@@ -239,7 +246,7 @@ typedef struct of_dec_attr {
     of_type *tp;
     of_dec_raws raws;
     size_t ints0, floats0, strs0, tensors0, sparses0, ptrs0;
-    bool opaque;     /* holds something this library does not know */
+    bool opaque; /* holds something this library does not know */
     uint64_t at;
 } of_dec_attr;
 
@@ -266,14 +273,16 @@ of_dec_graph *of_dec_graph_new(of_dec *d, of_graph_kind kind);
 of_status of_dec_graph_done(of_dec *d, of_dec_graph *gs);
 of_status of_dec_node_open(of_dec *d, of_dec_frame *f, of_dec_graph *gs);
 of_status of_dec_vinfo_open(of_dec *d, of_dec_frame *f, of_vinfo **first, of_vinfo **last);
-of_status of_dec_attr_open(of_dec *d, of_dec_frame *f, of_attr **first, of_attr **last, of_node *node,
-                           of_graph *g);
+of_status of_dec_attr_open(of_dec *d, of_dec_frame *f, of_attr **first, of_attr **last,
+                           of_node *node, of_graph *g);
 of_status of_dec_type_open(of_dec *d, of_dec_frame *f, of_type **slot, of_range *src);
 /* ts NULL: a new one. Returns it through *slot when that is not NULL. */
-of_status of_dec_tensor_open(of_dec *d, of_dec_frame *f, of_dec_tensor **slot, unsigned to, of_init *init);
+of_status of_dec_tensor_open(of_dec *d, of_dec_frame *f, of_dec_tensor **slot, unsigned to,
+                             of_init *init);
 /* *out NULL: an element type this library does not know. Frees ts. */
 of_status of_dec_tensor_done(of_dec *d, of_dec_tensor *ts, bool keep_body, of_tensor **out);
-of_status of_dec_sparse_open(of_dec *d, of_dec_frame *f, of_dec_sparse **slot, of_init *init, bool listed);
+of_status of_dec_sparse_open(of_dec *d, of_dec_frame *f, of_dec_sparse **slot, of_init *init,
+                             bool listed);
 /* *out NULL as above. Frees ss. */
 of_status of_dec_sparse_done(of_dec *d, of_dec_sparse *ss, of_sparse **out);
 of_status of_dec_func_open(of_dec *d, of_dec_frame *f);

@@ -9,15 +9,19 @@
 static of_status attr_use(of_dec *d, of_dec_attr *as)
 {
     static const uint8_t kind[24] = {
-        [2] = OF_A_FLOAT,    [3] = OF_A_INT,         [4] = OF_A_STRING,         [5] = OF_A_TENSOR,
-        [6] = OF_A_GRAPH,    [7] = OF_A_FLOATS,      [8] = OF_A_INTS,           [9] = OF_A_STRINGS,
-        [10] = OF_A_TENSORS, [11] = OF_A_GRAPHS,     [14] = OF_A_TYPE_PROTO,    [15] = OF_A_TYPE_PROTOS,
-        [22] = OF_A_SPARSE_TENSOR,                   [23] = OF_A_SPARSE_TENSORS,
+        [2] = OF_A_FLOAT,          [3] = OF_A_INT,
+        [4] = OF_A_STRING,         [5] = OF_A_TENSOR,
+        [6] = OF_A_GRAPH,          [7] = OF_A_FLOATS,
+        [8] = OF_A_INTS,           [9] = OF_A_STRINGS,
+        [10] = OF_A_TENSORS,       [11] = OF_A_GRAPHS,
+        [14] = OF_A_TYPE_PROTO,    [15] = OF_A_TYPE_PROTOS,
+        [22] = OF_A_SPARSE_TENSOR, [23] = OF_A_SPARSE_TENSORS,
     };
     uint8_t k = kind[d->field];
     if (as->used && as->used != k)
-        return of_fail_at(d->e, OF_E_MODEL, d->tag_off, "attribute \"%.*s\" has values of two kinds",
-                          of_clip(as->a->name->len), as->a->name->s);
+        return of_fail_at(d->e, OF_E_MODEL, d->tag_off,
+                          "attribute \"%.*s\" has values of two kinds", of_clip(as->a->name->len),
+                          as->a->name->s);
     as->used = k;
     return OF_OK;
 }
@@ -35,7 +39,8 @@ static of_status attr_type(of_dec *d, of_dec_frame *f)
     as->type = (int32_t)as->type;
     if (as->type >= 0 && as->type <= OF_A_TYPE_PROTOS) return OF_OK;
     as->opaque = true; /* a kind newer than this library: its fields are not known either */
-    return of_dec_raw_add(d, &as->raws, d->field, (of_range){d->tag_off, of_in_pos(&d->in) - d->tag_off});
+    return of_dec_raw_add(d, &as->raws, d->field,
+                          (of_range){d->tag_off, of_in_pos(&d->in) - d->tag_off});
 }
 
 static of_status attr_f(of_dec *d, of_dec_frame *f)
@@ -160,7 +165,8 @@ static of_status attr_tensors(of_dec *d, of_dec_frame *f)
 }
 
 /* Moves the items behind `from` of a list that is open into the arena. */
-static of_status attr_take(of_dec *d, of_dec_vec *v, size_t from, size_t size, void **out, size_t *n)
+static of_status attr_take(of_dec *d, of_dec_vec *v, size_t from, size_t size, void **out,
+                           size_t *n)
 {
     size_t count = v->n - from;
     *n = 0; /* what was not taken is released with the list */
@@ -176,9 +182,15 @@ static of_status attr_value(of_dec *d, of_dec_attr *as, of_attr *a)
     void *p = NULL;
     a->n = 1;
     switch (a->type) {
-    case OF_A_FLOAT: a->u.f = as->f; return OF_OK;
-    case OF_A_INT: a->u.i = as->i; return OF_OK;
-    case OF_A_STRING: a->u.s = as->s.p ? as->s : (of_str){"", 0}; return OF_OK;
+    case OF_A_FLOAT:
+        a->u.f = as->f;
+        return OF_OK;
+    case OF_A_INT:
+        a->u.i = as->i;
+        return OF_OK;
+    case OF_A_STRING:
+        a->u.s = as->s.p ? as->s : (of_str){"", 0};
+        return OF_OK;
     case OF_A_TENSOR: {
         of_dec_tensor *ts = as->t;
         as->t = NULL;
@@ -202,7 +214,9 @@ static of_status attr_value(of_dec *d, of_dec_attr *as, of_attr *a)
         if (!a->u.sp) as->opaque = true;
         return OF_OK;
     }
-    case OF_A_TYPE_PROTO: a->u.tp = as->tp; return OF_OK;
+    case OF_A_TYPE_PROTO:
+        a->u.tp = as->tp;
+        return OF_OK;
     case OF_A_FLOATS:
         OF_TRY(attr_take(d, &d->floats, as->floats0, sizeof(float), &p, &a->n));
         a->u.floats = p;
@@ -233,7 +247,9 @@ static of_status attr_value(of_dec *d, of_dec_attr *as, of_attr *a)
         OF_TRY(attr_take(d, &d->ptrs, as->ptrs0, sizeof(of_type *), &p, &a->n));
         a->u.types = p;
         return OF_OK;
-    default: a->n = 0; return OF_OK;
+    default:
+        a->n = 0;
+        return OF_OK;
     }
 }
 
@@ -258,7 +274,8 @@ static of_status attr_leave(of_dec *d, void *obj)
     of_attr *a = as->a;
     bool known = as->type > 0 && as->type <= OF_A_TYPE_PROTOS;
     if (known && as->used && as->used != as->type)
-        return of_fail_at(d->e, OF_E_MODEL, as->at, "attribute \"%.*s\" is declared of kind %d but has a value of kind %d",
+        return of_fail_at(d->e, OF_E_MODEL, as->at,
+                          "attribute \"%.*s\" is declared of kind %d but has a value of kind %d",
                           of_clip(a->name->len), a->name->s, (int)as->type, (int)as->used);
     a->raw = as->raws.first;
     a->type = known ? (uint8_t)as->type : as->used;
@@ -266,8 +283,8 @@ static of_status attr_leave(of_dec *d, void *obj)
     if (as->opaque) {
         attr_forget(a);
     } else if (attr_needs_value(a) && of_sym_empty(a->ref)) {
-        return of_fail_at(d->e, OF_E_MODEL, as->at, "attribute \"%.*s\" has no value", of_clip(a->name->len),
-                          a->name->s);
+        return of_fail_at(d->e, OF_E_MODEL, as->at, "attribute \"%.*s\" has no value",
+                          of_clip(a->name->len), a->name->s);
     }
     of_dec_state_free(d, OF_DEC_ATTR, as);
     return OF_OK;
@@ -286,8 +303,8 @@ static const of_dec_field fields_attr[] = {
 };
 static const of_dec_msg msg_attr = {"AttributeProto", FIELDS(fields_attr), attr_leave};
 
-of_status of_dec_attr_open(of_dec *d, of_dec_frame *f, of_attr **first, of_attr **last, of_node *node,
-                           of_graph *g)
+of_status of_dec_attr_open(of_dec *d, of_dec_frame *f, of_attr **first, of_attr **last,
+                           of_node *node, of_graph *g)
 {
     of_dec_attr *as = of_dec_state(d, OF_DEC_ATTR);
     of_attr *a = as ? of_attr_new(d->m, d->m->names.empty, OF_A_UNDEFINED) : NULL;

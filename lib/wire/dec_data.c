@@ -62,7 +62,8 @@ static of_status data_fill(of_tensor *t, of_source *src, uint64_t off, of_err *e
 static of_status load_raw(of_tensor *t, of_err *e)
 {
     if (t->data || t->bytes == 0) return OF_OK;
-    if (!t->src || t->src_len != t->bytes) return of_fail(e, OF_E_INTERNAL, "a tensor without its source");
+    if (!t->src || t->src_len != t->bytes)
+        return of_fail(e, OF_E_INTERNAL, "a tensor without its source");
     return data_fill(t, t->src, t->src_off, e);
 }
 
@@ -78,10 +79,10 @@ static of_status load_ext(of_tensor *t, of_err *e)
 /* ---- typed fields ---- */
 typedef struct typed_out {
     of_tensor *t;
-    uint8_t *p;      /* data */
-    uint64_t at;     /* entries so far */
-    uint64_t total;  /* entries there is room for */
-    size_t text;     /* bytes of the pool in use */
+    uint8_t *p;     /* data */
+    uint64_t at;    /* entries so far */
+    uint64_t total; /* entries there is room for */
+    size_t text;    /* bytes of the pool in use */
 } typed_out;
 
 static of_status typed_more(of_in *in, const typed_out *o)
@@ -133,7 +134,8 @@ static of_status typed_varints(of_in *in, pb_istream_t *s, pb_wire_type_t wt, ty
     return OF_OK;
 }
 
-static of_status typed_fixed(of_in *in, pb_istream_t *s, pb_wire_type_t wt, size_t word, typed_out *o)
+static of_status typed_fixed(of_in *in, pb_istream_t *s, pb_wire_type_t wt, size_t word,
+                             typed_out *o)
 {
     pb_istream_t sub;
     uint64_t n = 1, at = of_in_pos(in);
@@ -184,9 +186,12 @@ static of_status typed_body(of_in *in, typed_out *o, uint32_t want)
         OF_TRY(of_in_tag(in, &s, &field, &wt));
         if (field != want) OF_TRY(of_in_skip_field(in, &s, wt));
         else if (field == 6 && wt == PB_WT_STRING) OF_TRY(typed_string(in, &s, o));
-        else if (field == 4 && (wt == PB_WT_32BIT || wt == PB_WT_STRING)) OF_TRY(typed_fixed(in, &s, wt, 4, o));
-        else if (field == 10 && (wt == PB_WT_64BIT || wt == PB_WT_STRING)) OF_TRY(typed_fixed(in, &s, wt, 8, o));
-        else if (field != 6 && field != 4 && field != 10 && (wt == PB_WT_VARINT || wt == PB_WT_STRING))
+        else if (field == 4 && (wt == PB_WT_32BIT || wt == PB_WT_STRING))
+            OF_TRY(typed_fixed(in, &s, wt, 4, o));
+        else if (field == 10 && (wt == PB_WT_64BIT || wt == PB_WT_STRING))
+            OF_TRY(typed_fixed(in, &s, wt, 8, o));
+        else if (field != 6 && field != 4 && field != 10 &&
+                 (wt == PB_WT_VARINT || wt == PB_WT_STRING))
             OF_TRY(typed_varints(in, &s, wt, o));
         else OF_TRY(of_in_skip_field(in, &s, wt));
     }
@@ -201,7 +206,7 @@ of_status of_wire_read_typed(of_tensor *t, of_source *src, const of_wdata *w, of
     unsigned bits = of_dtypes[dt].bits;
     typed_out o = {t, NULL, 0, 0, 0};
     of_status st = OF_OK;
-    o.total = bits == 4 || bits == 2 ? t->bytes
+    o.total = bits == 4 || bits == 2               ? t->bytes
               : of_dtypes[dt].kind == OF_K_COMPLEX ? 2 * (uint64_t)t->count
                                                    : (uint64_t)t->count;
     OF_TRY(data_room(t, e));
@@ -219,8 +224,10 @@ of_status of_wire_read_typed(of_tensor *t, of_source *src, const of_wdata *w, of
         st = typed_body(&in, &o, of_dtypes[dt].typed_field);
         of_in_close(&in);
     }
-    if (st == OF_OK && o.at != o.total) st = of_fail(e, OF_E_CHANGED, "tensor data is not what it was at load");
-    if (st == OF_OK && bits >= 32 && (dt == OF_FLOAT || dt == OF_DOUBLE || of_dtypes[dt].kind == OF_K_COMPLEX))
+    if (st == OF_OK && o.at != o.total)
+        st = of_fail(e, OF_E_CHANGED, "tensor data is not what it was at load");
+    if (st == OF_OK && bits >= 32 &&
+        (dt == OF_FLOAT || dt == OF_DOUBLE || of_dtypes[dt].kind == OF_K_COMPLEX))
         of_wire_swap(dt, t->data, t->bytes);
     if (st != OF_OK) data_drop(t);
     return st;

@@ -47,18 +47,20 @@ of_status of_dec_count(of_dec *d, uint64_t n)
 {
     d->elements = of_sat_add(d->elements, n);
     if (d->elements > d->lim->elements)
-        return of_fail_at(d->e, OF_E_LIMIT, d->tag_off, "more than %llu nodes, values and initializers",
+        return of_fail_at(d->e, OF_E_LIMIT, d->tag_off,
+                          "more than %llu nodes, values and initializers",
                           (unsigned long long)d->lim->elements);
     return OF_OK;
 }
 
 static of_status dec_deep(of_dec *d)
 {
-    return of_fail_at(d->e, OF_E_DEPTH, d->tag_off, "messages nested deeper than %u", (unsigned)d->lim->depth);
+    return of_fail_at(d->e, OF_E_DEPTH, d->tag_off, "messages nested deeper than %u",
+                      (unsigned)d->lim->depth);
 }
 
-of_status of_dec_push(of_dec *d, of_dec_frame *f, const of_dec_msg *msg, void *obj, of_dec_raws *raws,
-                      of_range *src, of_range *body)
+of_status of_dec_push(of_dec *d, of_dec_frame *f, const of_dec_msg *msg, void *obj,
+                      of_dec_raws *raws, of_range *src, of_range *body)
 {
     pb_istream_t sub;
     uint64_t pos;
@@ -105,7 +107,8 @@ of_status of_dec_raw(of_dec *d, of_dec_frame *f)
     of_dec_raws *raws = f->raws;
     OF_TRY(of_in_skip_field(&d->in, &f->s, d->wt));
     if (!raws) return OF_OK;
-    return of_dec_raw_add(d, raws, d->field, (of_range){d->tag_off, of_in_pos(&d->in) - d->tag_off});
+    return of_dec_raw_add(d, raws, d->field,
+                          (of_range){d->tag_off, of_in_pos(&d->in) - d->tag_off});
 }
 
 of_status of_dec_sym(of_dec *d, pb_istream_t *s, of_sym *out)
@@ -173,7 +176,8 @@ of_status of_dec_opset(of_dec *d, of_dec_frame *f, of_dec_vec *list)
     memset(&o, 0, sizeof o);
     o.domain = d->m->names.empty;
     if (list->n >= DEC_OPSETS_MAX)
-        return of_fail_at(d->e, OF_E_LIMIT, off, "more than %d operator set imports", DEC_OPSETS_MAX);
+        return of_fail_at(d->e, OF_E_LIMIT, off, "more than %d operator set imports",
+                          DEC_OPSETS_MAX);
     OF_TRY(of_dec_inline(d, f, 1, &sub));
     while (sub.bytes_left > 0) {
         uint32_t field;
@@ -204,8 +208,8 @@ of_status of_dec_opsets_done(of_dec *d, of_dec_vec *list, of_opset **out, size_t
             if (o[i].domain == o[j].domain && o[i].version != o[j].version)
                 return of_fail_at(d->e, OF_E_VERSION, o[i].src.off,
                                   "operator set \"%.*s\" imported as version %lld and %lld",
-                                  of_clip(o[i].domain->len), o[i].domain->s, (long long)o[j].version,
-                                  (long long)o[i].version);
+                                  of_clip(o[i].domain->len), o[i].domain->s,
+                                  (long long)o[j].version, (long long)o[i].version);
     *n = list->n;
     if (list->n) {
         *out = of_arena_dup(&d->m->arena, o, list->n * sizeof *o);
@@ -232,8 +236,7 @@ of_status of_dec_run(of_dec *d)
         if (d->field < f->msg->n_fields) fd = &f->msg->fields[d->field];
         if (fd && fd->fn && ((uint8_t)d->wt == fd->wt || (fd->packable && d->wt == PB_WT_STRING)))
             OF_TRY(fd->fn(d, f));
-        else
-            OF_TRY(of_dec_raw(d, f));
+        else OF_TRY(of_dec_raw(d, f));
     }
     return OF_OK;
 }

@@ -26,10 +26,14 @@ static of_status node_text(of_dec *d, of_dec_frame *f)
 {
     of_node *n = ((of_dec_node *)f->obj)->n;
     switch (d->field) {
-    case 3: return of_dec_sym(d, &f->s, &n->name);
-    case 4: return of_dec_sym(d, &f->s, &n->op_type);
-    case 7: return of_dec_sym(d, &f->s, &n->domain);
-    default: return of_dec_sym(d, &f->s, &n->overload);
+    case 3:
+        return of_dec_sym(d, &f->s, &n->name);
+    case 4:
+        return of_dec_sym(d, &f->s, &n->op_type);
+    case 7:
+        return of_dec_sym(d, &f->s, &n->domain);
+    default:
+        return of_dec_sym(d, &f->s, &n->overload);
     }
 }
 
@@ -159,7 +163,8 @@ static of_status graph_annotation(of_dec *d, of_dec_frame *f)
             OF_TRY(of_in_skip_field(&d->in, &sub, wt));
         }
     }
-    return f->raws ? of_dec_raw_add(d, f->raws, 14, (of_range){off, of_in_pos(&d->in) - off}) : OF_OK;
+    return f->raws ? of_dec_raw_add(d, f->raws, 14, (of_range){off, of_in_pos(&d->in) - off})
+                   : OF_OK;
 }
 
 static of_status graph_prop(of_dec *d, of_dec_frame *f)
@@ -175,10 +180,10 @@ static of_status graph_leave(of_dec *d, void *obj)
 }
 
 static const of_dec_field fields_graph[] = {
-    [1] = {graph_node, PB_WT_STRING, false},         [2] = {graph_name, PB_WT_STRING, false},
-    [5] = {graph_initializer, PB_WT_STRING, false},  [11] = {graph_vinfo, PB_WT_STRING, false},
-    [12] = {graph_vinfo, PB_WT_STRING, false},       [13] = {graph_vinfo, PB_WT_STRING, false},
-    [14] = {graph_annotation, PB_WT_STRING, false},  [15] = {graph_initializer, PB_WT_STRING, false},
+    [1] = {graph_node, PB_WT_STRING, false},        [2] = {graph_name, PB_WT_STRING, false},
+    [5] = {graph_initializer, PB_WT_STRING, false}, [11] = {graph_vinfo, PB_WT_STRING, false},
+    [12] = {graph_vinfo, PB_WT_STRING, false},      [13] = {graph_vinfo, PB_WT_STRING, false},
+    [14] = {graph_annotation, PB_WT_STRING, false}, [15] = {graph_initializer, PB_WT_STRING, false},
     [16] = {graph_prop, PB_WT_STRING, false},
 };
 static const of_dec_msg msg_graph = {"GraphProto", FIELDS(fields_graph), graph_leave};
@@ -209,7 +214,8 @@ of_status of_dec_graph_done(of_dec *d, of_dec_graph *gs)
     g->raw = gs->raws.first;
     if (gs->again) g->src = (of_range){0, 0};
     if (n > 0) {
-        g->pinned_names = of_arena_dup(&d->m->arena, (of_sym *)d->pins.p + gs->pins0, n * sizeof(of_sym));
+        g->pinned_names =
+            of_arena_dup(&d->m->arena, (of_sym *)d->pins.p + gs->pins0, n * sizeof(of_sym));
         if (!g->pinned_names) return of_dec_nomem(d);
         g->n_pinned = n;
     }

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-_Static_assert(sizeof(pb_istream_t) >= 2 * sizeof(void *) + sizeof(size_t), "nanopb's input stream");
+_Static_assert(sizeof(pb_istream_t) >= 2 * sizeof(void *) + sizeof(size_t),
+               "nanopb's input stream");
 _Static_assert(sizeof(((pb_istream_t *)0)->bytes_left) == sizeof(size_t), "nanopb's input stream");
 
 #define IN_AHEAD_MIN 4096u
@@ -159,7 +160,8 @@ of_status of_in_sub_slow(of_in *in, pb_istream_t *s, pb_istream_t *sub)
 {
     uint64_t at = of_in_pos(in);
     if (!pb_make_string_substream(s, sub)) return of_in_bad(in, s, at);
-    if (of_in_pos(in) - at > 5) return of_fail_at(in->e, OF_E_WIRE, at, "malformed protobuf: overlong length");
+    if (of_in_pos(in) - at > 5)
+        return of_fail_at(in->e, OF_E_WIRE, at, "malformed protobuf: overlong length");
     return OF_OK;
 }
 
@@ -181,18 +183,27 @@ of_status of_in_skip_field(of_in *in, pb_istream_t *s, pb_wire_type_t wt)
     pb_istream_t sub;
     size_t n;
     switch ((int)wt) {
-    case PB_WT_VARINT: return of_in_varint(in, s, &v);
+    case PB_WT_VARINT:
+        return of_in_varint(in, s, &v);
     case PB_WT_STRING:
         OF_TRY(of_in_sub(in, s, &sub));
         of_in_skip(in, sub.bytes_left);
         return OF_OK;
-    case PB_WT_64BIT: n = 8; break;
-    case PB_WT_32BIT: n = 4; break;
+    case PB_WT_64BIT:
+        n = 8;
+        break;
+    case PB_WT_32BIT:
+        n = 4;
+        break;
     case 3:
-    case 4: return of_fail_at(in->e, OF_E_WIRE, at, "malformed protobuf: a group, which ONNX has none of");
-    default: return of_fail_at(in->e, OF_E_WIRE, at, "malformed protobuf: wire type %d", (int)wt);
+    case 4:
+        return of_fail_at(in->e, OF_E_WIRE, at,
+                          "malformed protobuf: a group, which ONNX has none of");
+    default:
+        return of_fail_at(in->e, OF_E_WIRE, at, "malformed protobuf: wire type %d", (int)wt);
     }
-    if (s->bytes_left < n) return of_fail_at(in->e, OF_E_WIRE, at, "malformed protobuf: end of message");
+    if (s->bytes_left < n)
+        return of_fail_at(in->e, OF_E_WIRE, at, "malformed protobuf: end of message");
     s->bytes_left -= n;
     of_in_skip(in, n);
     return OF_OK;

@@ -16,9 +16,12 @@ static of_status func_text(of_dec *d, of_dec_frame *f)
 {
     of_func *fn = ((of_dec_func *)f->obj)->f;
     switch (d->field) {
-    case 1: return of_dec_sym(d, &f->s, &fn->name);
-    case 10: return of_dec_sym(d, &f->s, &fn->domain);
-    default: return of_dec_sym(d, &f->s, &fn->overload);
+    case 1:
+        return of_dec_sym(d, &f->s, &fn->name);
+    case 10:
+        return of_dec_sym(d, &f->s, &fn->domain);
+    default:
+        return of_dec_sym(d, &f->s, &fn->overload);
     }
 }
 
@@ -27,8 +30,11 @@ static of_status func_name_list(of_dec *d, of_dec_frame *f)
     of_sym s;
     OF_TRY(of_dec_sym(d, &f->s, &s));
     OF_TRY(of_dec_count(d, 1));
-    return of_dec_push_vec(d, d->field == 4 ? &d->func_ins : d->field == 5 ? &d->func_outs : &d->func_attrs, &s,
-                           sizeof s);
+    return of_dec_push_vec(d,
+                           d->field == 4   ? &d->func_ins
+                           : d->field == 5 ? &d->func_outs
+                                           : &d->func_attrs,
+                           &s, sizeof s);
 }
 
 static of_status func_node(of_dec *d, of_dec_frame *f)
@@ -96,7 +102,8 @@ of_status of_dec_func_open(of_dec *d, of_dec_frame *f)
     of_graph *g;
     if (!fs || !fn) return of_dec_nomem(d);
     if (d->funcs.n >= d->lim->functions)
-        return of_fail_at(d->e, OF_E_LIMIT, d->tag_off, "more than %u functions", (unsigned)d->lim->functions);
+        return of_fail_at(d->e, OF_E_LIMIT, d->tag_off, "more than %u functions",
+                          (unsigned)d->lim->functions);
     g = of_graph_new(d->m, OF_GRAPH_FUNCTION);
     if (!g) return of_dec_nomem(d);
     g->func = fn;
@@ -165,8 +172,8 @@ static of_status model_leave(of_dec *d, void *obj)
     OF_TRY(of_dec_graph_done(d, d->main));
     OF_TRY(of_dec_opsets_done(d, &d->opsets, &m->opsets, &m->n_opsets));
     if (m->ir_version < DEC_IR_MIN || m->ir_version > DEC_IR_MAX)
-        return of_fail(d->e, OF_E_VERSION, "IR version %lld; this library reads %d to %d", (long long)m->ir_version,
-                       DEC_IR_MIN, DEC_IR_MAX);
+        return of_fail(d->e, OF_E_VERSION, "IR version %lld; this library reads %d to %d",
+                       (long long)m->ir_version, DEC_IR_MIN, DEC_IR_MAX);
     if (m->n_opsets == 0) return of_fail(d->e, OF_E_VERSION, "no operator set is imported");
     if (d->funcs.n > 0) {
         m->funcs = of_arena_dup(&m->arena, d->funcs.p, d->funcs.n * sizeof *m->funcs);
@@ -225,14 +232,16 @@ static of_status dec_start(of_dec *d, of_source *src)
     void *p = NULL;
     OF_TRY(of_in_open(&d->in, d->m->alloc, src, (of_range){0, src->size}, d->e));
     ms = OF_NEW(&d->scratch, dec_model);
-    if (!ms || of_vec_reserve(d->m->alloc, &p, &d->cap, 16, sizeof *d->stack) != OF_OK) return of_dec_nomem(d);
+    if (!ms || of_vec_reserve(d->m->alloc, &p, &d->cap, 16, sizeof *d->stack) != OF_OK)
+        return of_dec_nomem(d);
     d->stack = p;
     d->stack[0] = (of_dec_frame){&msg_model, of_in_stream(&d->in), ms, &ms->raws};
     d->depth = 1;
     return of_dec_run(d);
 }
 
-of_status of_decode(of_model *m, of_source *src, const char *base_dir, const of_wire_limits *lim, of_err *e)
+of_status of_decode(of_model *m, of_source *src, const char *base_dir, const of_wire_limits *lim,
+                    of_err *e)
 {
     of_status st;
     of_arena scratch;
@@ -262,7 +271,8 @@ of_status of_decode(of_model *m, of_source *src, const char *base_dir, const of_
     of_arena_free(&scratch);
     if (st != OF_OK) return st;
     m->n_nodes_in = m->n_nodes_before = m->n_nodes;
-    if (m->wire) { /* external data: which folder is meant is settled now; that it is missing, at the first read */
+    if (m->wire) { /* external data: which folder is meant is settled now; that it is missing, at
+                      the first read */
         int fd;
         (void)of_wire_base(m, &fd, NULL);
     }

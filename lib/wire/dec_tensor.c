@@ -12,7 +12,8 @@
 static of_status tensor_dim_add(of_dec *d, int64_t *dims, uint32_t *rank, uint64_t v)
 {
     if (*rank >= OF_MAX_RANK)
-        return of_fail_at(d->e, OF_E_LIMIT, d->tag_off, "a tensor of more than %d dimensions", OF_MAX_RANK);
+        return of_fail_at(d->e, OF_E_LIMIT, d->tag_off, "a tensor of more than %d dimensions",
+                          OF_MAX_RANK);
     dims[(*rank)++] = (int64_t)v;
     return OF_OK;
 }
@@ -65,7 +66,8 @@ static of_status tensor_fixed(of_dec *d, of_dec_frame *f)
     }
     OF_TRY(of_in_sub(&d->in, &f->s, &sub));
     if (sub.bytes_left % word)
-        return of_fail_at(d->e, OF_E_WIRE, d->tag_off, "malformed protobuf: packed list cut inside of an item");
+        return of_fail_at(d->e, OF_E_WIRE, d->tag_off,
+                          "malformed protobuf: packed list cut inside of an item");
     ts->n[d->field] += sub.bytes_left / word;
     of_in_skip(&d->in, sub.bytes_left);
     return OF_OK;
@@ -120,11 +122,13 @@ static of_status ext_number(of_dec *d, of_str s, const char *key, uint64_t *out)
     bool ok = s.n > 0;
     for (size_t i = 0; i < s.n && ok; i++) {
         unsigned c = (unsigned char)s.p[i];
-        ok = c >= '0' && c <= '9' && of_mul_u64(v, 10, &v) && of_add_u64(v, c - '0', &v) && v <= INT64_MAX;
+        ok = c >= '0' && c <= '9' && of_mul_u64(v, 10, &v) && of_add_u64(v, c - '0', &v) &&
+             v <= INT64_MAX;
     }
     if (!ok)
-        return of_fail_at(d->e, OF_E_TENSOR, d->tag_off, "external data: %s \"%.*s\" is not a number of bytes", key,
-                          of_clip(s.n), s.p);
+        return of_fail_at(d->e, OF_E_TENSOR, d->tag_off,
+                          "external data: %s \"%.*s\" is not a number of bytes", key, of_clip(s.n),
+                          s.p);
     *out = v;
     return OF_OK;
 }
@@ -176,7 +180,8 @@ static of_status tensor_external(of_dec *d, of_dec_frame *f)
         if (!p) return of_dec_nomem(d);
         if (field == 1) key = (of_str){p, text.bytes_left};
         else value = (of_str){p, text.bytes_left};
-        if (!pb_read(&text, (pb_byte_t *)p, text.bytes_left)) return of_in_bad(&d->in, &text, d->tag_off);
+        if (!pb_read(&text, (pb_byte_t *)p, text.bytes_left))
+            return of_in_bad(&d->in, &text, d->tag_off);
     }
     st = ext_entry(d, &ts->ext, key, value);
     of_arena_restore(&d->scratch, mark);
@@ -223,22 +228,24 @@ static of_status tensor_leave(of_dec *d, void *obj)
     }
     if (ts->to == OF_DEC_TO_PARENT) return OF_OK;
     if (ts->to == OF_DEC_TO_NOWHERE) return tensor_carried(d, ts);
-    OF_TRY(of_dec_push_vec(d, &d->tensors, &t, sizeof t)); /* a place first, so that nothing is lost */
+    OF_TRY(
+        of_dec_push_vec(d, &d->tensors, &t, sizeof t)); /* a place first, so that nothing is lost */
     return of_dec_tensor_done(d, ts, true, &((of_tensor **)d->tensors.p)[d->tensors.n - 1]);
 }
 
 static const of_dec_field fields_tensor[] = {
-    [1] = {tensor_dims, PB_WT_VARINT, true},     [2] = {tensor_dtype, PB_WT_VARINT, false},
-    [3] = {tensor_segment, PB_WT_STRING, false}, [4] = {tensor_fixed, PB_WT_32BIT, true},
-    [5] = {tensor_varints, PB_WT_VARINT, true},  [6] = {tensor_string, PB_WT_STRING, false},
-    [7] = {tensor_varints, PB_WT_VARINT, true},  [8] = {tensor_name, PB_WT_STRING, false},
-    [9] = {tensor_raw, PB_WT_STRING, false},     [10] = {tensor_fixed, PB_WT_64BIT, true},
-    [11] = {tensor_varints, PB_WT_VARINT, true}, [13] = {tensor_external, PB_WT_STRING, false},
+    [1] = {tensor_dims, PB_WT_VARINT, true},       [2] = {tensor_dtype, PB_WT_VARINT, false},
+    [3] = {tensor_segment, PB_WT_STRING, false},   [4] = {tensor_fixed, PB_WT_32BIT, true},
+    [5] = {tensor_varints, PB_WT_VARINT, true},    [6] = {tensor_string, PB_WT_STRING, false},
+    [7] = {tensor_varints, PB_WT_VARINT, true},    [8] = {tensor_name, PB_WT_STRING, false},
+    [9] = {tensor_raw, PB_WT_STRING, false},       [10] = {tensor_fixed, PB_WT_64BIT, true},
+    [11] = {tensor_varints, PB_WT_VARINT, true},   [13] = {tensor_external, PB_WT_STRING, false},
     [14] = {tensor_location, PB_WT_VARINT, false}, [16] = {tensor_prop, PB_WT_STRING, false},
 };
 static const of_dec_msg msg_tensor = {"TensorProto", FIELDS(fields_tensor), tensor_leave};
 
-of_status of_dec_tensor_open(of_dec *d, of_dec_frame *f, of_dec_tensor **slot, unsigned to, of_init *init)
+of_status of_dec_tensor_open(of_dec *d, of_dec_frame *f, of_dec_tensor **slot, unsigned to,
+                             of_init *init)
 {
     of_dec_tensor *ts = slot ? *slot : NULL;
     if (ts) { /* merged with what came before */
@@ -261,7 +268,8 @@ of_status of_dec_tensor_open(of_dec *d, of_dec_frame *f, of_dec_tensor **slot, u
 
 static of_status tensor_bad(of_dec *d, const of_dec_tensor *ts, const char *what)
 {
-    return of_fail_at(d->e, OF_E_TENSOR, ts->at, "tensor \"%.*s\": %s", of_clip(ts->name->len), ts->name->s, what);
+    return of_fail_at(d->e, OF_E_TENSOR, ts->at, "tensor \"%.*s\": %s", of_clip(ts->name->len),
+                      ts->name->s, what);
 }
 
 /* Entries that the typed field of an element type holds for `count` elements. The 4-
@@ -273,8 +281,8 @@ static uint64_t typed_entries(of_dtype t, int64_t count, size_t bytes)
     return of_dtypes[t].kind == OF_K_COMPLEX ? 2 * (uint64_t)count : (uint64_t)count;
 }
 
-static of_status tensor_check(of_dec *d, const of_dec_tensor *ts, of_dtype t, int64_t count, size_t bytes,
-                              uint32_t *field)
+static of_status tensor_check(of_dec *d, const of_dec_tensor *ts, of_dtype t, int64_t count,
+                              size_t bytes, uint32_t *field)
 {
     bool raw = ts->has_raw && ts->raw.len > 0;
     uint32_t used = 0, n_used = 0;
@@ -284,7 +292,8 @@ static of_status tensor_check(of_dec *d, const of_dec_tensor *ts, of_dtype t, in
         n_used++;
     }
     *field = used;
-    if (ts->location != 0 && ts->location != 1) return tensor_bad(d, ts, "data_location is not known");
+    if (ts->location != 0 && ts->location != 1)
+        return tensor_bad(d, ts, "data_location is not known");
     if (ts->location == 1) {
         if (raw || n_used) return tensor_bad(d, ts, "data both in the model and external");
         if (t == OF_STRING) return tensor_bad(d, ts, "strings cannot be external");
@@ -296,12 +305,15 @@ static of_status tensor_check(of_dec *d, const of_dec_tensor *ts, of_dtype t, in
     if (n_used + (raw ? 1 : 0) > 1) return tensor_bad(d, ts, "data in more than one field");
     if (raw && t == OF_STRING) return tensor_bad(d, ts, "strings in raw_data");
     if (raw && ts->raw.len != bytes)
-        return of_fail_at(d->e, OF_E_TENSOR, ts->at, "tensor \"%.*s\": raw_data is %llu bytes where type and shape need %llu",
+        return of_fail_at(d->e, OF_E_TENSOR, ts->at,
+                          "tensor \"%.*s\": raw_data is %llu bytes where type and shape need %llu",
                           of_clip(ts->name->len), ts->name->s, (unsigned long long)ts->raw.len,
                           (unsigned long long)bytes);
-    if (n_used && used != of_dtypes[t].typed_field) return tensor_bad(d, ts, "data in a field that its type does not use");
+    if (n_used && used != of_dtypes[t].typed_field)
+        return tensor_bad(d, ts, "data in a field that its type does not use");
     if (n_used && ts->n[used] != typed_entries(t, count, bytes))
-        return of_fail_at(d->e, OF_E_TENSOR, ts->at, "tensor \"%.*s\": %llu entries of data where type and shape need %llu",
+        return of_fail_at(d->e, OF_E_TENSOR, ts->at,
+                          "tensor \"%.*s\": %llu entries of data where type and shape need %llu",
                           of_clip(ts->name->len), ts->name->s, (unsigned long long)ts->n[used],
                           (unsigned long long)typed_entries(t, count, bytes));
     if (!raw && !n_used && count != 0) return tensor_bad(d, ts, "no data");
@@ -350,7 +362,8 @@ static of_status tensor_from_raw(of_dec *d, const of_dec_tensor *ts, of_tensor *
     return OF_OK;
 }
 
-static of_status tensor_data(of_dec *d, const of_dec_tensor *ts, bool keep_body, of_tensor *t, uint32_t field)
+static of_status tensor_data(of_dec *d, const of_dec_tensor *ts, bool keep_body, of_tensor *t,
+                             uint32_t field)
 {
     of_wdata *w = NULL;
     bool typed = field != 0;
@@ -369,7 +382,8 @@ static of_status tensor_data(of_dec *d, const of_dec_tensor *ts, bool keep_body,
         t->src = of_source_ref(d->m->src);
         t->src_off = ts->body.off;
         t->src_len = ts->body.len;
-        return t->bytes <= OF_INLINE_RAW && ts->text <= OF_INLINE_RAW ? of_tensor_load(t, d->e) : OF_OK;
+        return t->bytes <= OF_INLINE_RAW && ts->text <= OF_INLINE_RAW ? of_tensor_load(t, d->e)
+                                                                      : OF_OK;
     }
     if (t->bytes > 0) return tensor_from_raw(d, ts, t);
     if (w) t->loader = &of_wire_load_raw; /* nothing to load: for the body alone */
@@ -403,7 +417,8 @@ of_status of_dec_tensor_done(of_dec *d, of_dec_tensor *ts, bool keep_body, of_te
 static of_status sparse_part(of_dec *d, of_dec_frame *f)
 {
     of_dec_sparse *ss = f->obj;
-    return of_dec_tensor_open(d, f, d->field == 1 ? &ss->values : &ss->indices, OF_DEC_TO_PARENT, NULL);
+    return of_dec_tensor_open(d, f, d->field == 1 ? &ss->values : &ss->indices, OF_DEC_TO_PARENT,
+                              NULL);
 }
 
 static of_status sparse_dims(of_dec *d, of_dec_frame *f)
@@ -441,7 +456,8 @@ static const of_dec_field fields_sparse[] = {
 };
 static const of_dec_msg msg_sparse = {"SparseTensorProto", FIELDS(fields_sparse), sparse_leave};
 
-of_status of_dec_sparse_open(of_dec *d, of_dec_frame *f, of_dec_sparse **slot, of_init *init, bool listed)
+of_status of_dec_sparse_open(of_dec *d, of_dec_frame *f, of_dec_sparse **slot, of_init *init,
+                             bool listed)
 {
     of_dec_sparse *ss = slot ? *slot : NULL;
     if (!ss) {
@@ -460,8 +476,8 @@ of_status of_dec_sparse_open(of_dec *d, of_dec_frame *f, of_dec_sparse **slot, o
 
 static of_status sparse_bad(of_dec *d, const of_dec_sparse *ss, const char *what)
 {
-    return of_fail_at(d->e, OF_E_TENSOR, ss->at, "sparse tensor \"%.*s\": %s", of_clip(ss->sp->name->len),
-                      ss->sp->name->s, what);
+    return of_fail_at(d->e, OF_E_TENSOR, ss->at, "sparse tensor \"%.*s\": %s",
+                      of_clip(ss->sp->name->len), ss->sp->name->s, what);
 }
 
 static of_status sparse_check(of_dec *d, const of_dec_sparse *ss, const of_sparse *sp)

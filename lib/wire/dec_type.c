@@ -81,7 +81,8 @@ static of_status type_shape(of_dec *d, of_dec_frame *f)
         OF_TRY(of_in_tag(&d->in, &sub, &field, &wt));
         if (wt == PB_WT_STRING && field == 1) {
             if (old + n >= OF_MAX_RANK)
-                return of_fail_at(d->e, OF_E_LIMIT, at, "a shape of more than %d dimensions", OF_MAX_RANK);
+                return of_fail_at(d->e, OF_E_LIMIT, at, "a shape of more than %d dimensions",
+                                  OF_MAX_RANK);
             OF_TRY(type_dim(d, &sub, &d->dims[n]));
             n++;
         } else {
@@ -144,8 +145,9 @@ static of_status type_member(of_dec *d, of_dec_frame *f)
         uint8_t kind;
         const of_dec_msg *msg;
     } member[10] = {
-        [1] = {OF_T_TENSOR, &msg_tensor}, [4] = {OF_T_SEQUENCE, &msg_wrap}, [5] = {OF_T_MAP, &msg_map},
-        [7] = {OF_T_OPAQUE, &msg_opaque}, [8] = {OF_T_SPARSE, &msg_tensor}, [9] = {OF_T_OPTIONAL, &msg_wrap},
+        [1] = {OF_T_TENSOR, &msg_tensor}, [4] = {OF_T_SEQUENCE, &msg_wrap},
+        [5] = {OF_T_MAP, &msg_map},       [7] = {OF_T_OPAQUE, &msg_opaque},
+        [8] = {OF_T_SPARSE, &msg_tensor}, [9] = {OF_T_OPTIONAL, &msg_wrap},
     };
     of_type *t = f->obj;
     OF_TRY(type_kind(d, t, (of_type_kind)member[d->field].kind));

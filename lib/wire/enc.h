@@ -48,12 +48,12 @@ typedef struct of_enc {
     size_t depth, cap;
     of_enc_ext *ext;
     size_t n_ext, cap_ext;
-    uint64_t ext_end;      /* bytes of the external file so far */
-    uint8_t *node_mark;    /* by id: holds a tensor that moves, though not dirty */
+    uint64_t ext_end;   /* bytes of the external file so far */
+    uint8_t *node_mark; /* by id: holds a tensor that moves, though not dirty */
     uint8_t *graph_mark;
     size_t n_node_mark, n_graph_mark;
-    bool moves;            /* some tensor changes place */
-    pb_ostream_t os;       /* literal bytes */
+    bool moves;      /* some tensor changes place */
+    pb_ostream_t os; /* literal bytes */
     of_status st;
 } of_enc;
 
@@ -65,8 +65,8 @@ of_status of_enc_tag(of_enc *c, uint32_t field, pb_wire_type_t wt);
 of_status of_enc_int(of_enc *c, uint32_t field, int64_t v);
 of_status of_enc_float(of_enc *c, uint32_t field, float v);
 of_status of_enc_text(of_enc *c, uint32_t field, const char *p, size_t n);
-of_status of_enc_sym(of_enc *c, uint32_t field, of_sym s);      /* also when empty */
-of_status of_enc_sym_opt(of_enc *c, uint32_t field, of_sym s);  /* left out when empty */
+of_status of_enc_sym(of_enc *c, uint32_t field, of_sym s);     /* also when empty */
+of_status of_enc_sym_opt(of_enc *c, uint32_t field, of_sym s); /* left out when empty */
 of_status of_enc_copy(of_enc *c, of_range r);
 of_status of_enc_begin(of_enc *c, uint32_t field);
 of_status of_enc_end(of_enc *c);
@@ -78,7 +78,8 @@ of_status of_enc_props(of_enc *c, uint32_t field, const of_prop *p);
 
 /* ---- messages ---- */
 of_status of_enc_tensor(of_enc *c, uint32_t field, of_tensor *t, of_sym name, const of_init *init);
-of_status of_enc_sparse(of_enc *c, uint32_t field, const of_sparse *sp, of_sym name, const of_init *init);
+of_status of_enc_sparse(of_enc *c, uint32_t field, const of_sparse *sp, of_sym name,
+                        const of_init *init);
 of_status of_enc_opaque_init(of_enc *c, const of_init *init, of_sym name);
 of_status of_enc_type(of_enc *c, uint32_t field, const of_type *t);
 of_status of_enc_vinfo(of_enc *c, uint32_t field, const of_vinfo *v);

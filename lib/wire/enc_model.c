@@ -34,9 +34,12 @@ bool of_enc_attr_moves(const of_enc *c, const of_attr *a)
     bool yes = false;
     if (!c->moves) return false;
     switch (a->type) {
-    case OF_A_TENSOR: return of_enc_moves(c, a->u.t, false);
-    case OF_A_SPARSE_TENSOR: return of_enc_sparse_moves(c, a->u.sp);
-    case OF_A_GRAPH: return graph_moves(c, a->u.g);
+    case OF_A_TENSOR:
+        return of_enc_moves(c, a->u.t, false);
+    case OF_A_SPARSE_TENSOR:
+        return of_enc_sparse_moves(c, a->u.sp);
+    case OF_A_GRAPH:
+        return graph_moves(c, a->u.g);
     case OF_A_TENSORS:
         for (size_t i = 0; i < a->n; i++) yes = yes || of_enc_moves(c, a->u.tensors[i], false);
         return yes;
@@ -46,7 +49,8 @@ bool of_enc_attr_moves(const of_enc *c, const of_attr *a)
     case OF_A_GRAPHS:
         for (size_t i = 0; i < a->n; i++) yes = yes || graph_moves(c, a->u.graphs[i]);
         return yes;
-    default: return false;
+    default:
+        return false;
     }
 }
 
@@ -89,7 +93,8 @@ of_status of_enc_mark(of_enc *c)
     if (c->o->ext == OF_EXT_KEEP) return OF_OK;
     if (w && w->carried_external)
         return of_fail(c->e, OF_E_UNSUPPORTED,
-                       "external data of training_info or of an unknown element type can only be kept where it is");
+                       "external data of training_info or of an unknown element type can only be "
+                       "kept where it is");
     c->n_node_mark = m->n_nodes / 8 + 1;
     c->node_mark = of_mem_zalloc(c->a, c->n_node_mark);
     c->n_graph_mark = m->n_graphs / 8 + 1;
@@ -99,11 +104,13 @@ of_status of_enc_mark(of_enc *c)
     for (size_t i = 0; i < m->n_graphs; i++) {
         const of_graph *g = m->graphs[i];
         for (const of_init *it = g->init_first; it; it = it->next)
-            if (of_enc_moves(c, it->tensor, true) || of_enc_sparse_moves(c, it->sparse)) mark_up(c, g);
+            if (of_enc_moves(c, it->tensor, true) || of_enc_sparse_moves(c, it->sparse))
+                mark_up(c, g);
         for (const of_node *n = g->first; n; n = n->next)
             for (const of_attr *a = n->attrs; a; a = a->next)
                 if (a->type != OF_A_GRAPH && a->type != OF_A_GRAPHS && of_enc_attr_moves(c, a)) {
-                    c->node_mark[n->id / 8] = (uint8_t)(c->node_mark[n->id / 8] | 1u << (n->id % 8));
+                    c->node_mark[n->id / 8] =
+                        (uint8_t)(c->node_mark[n->id / 8] | 1u << (n->id % 8));
                     mark_up(c, g);
                 }
     }
@@ -117,22 +124,36 @@ static of_status attr_scalars(of_enc *c, const of_attr *a)
 {
     OF_TRY(of_enc_sym(c, 1, a->name));
     switch (a->type) {
-    case OF_A_FLOAT: return of_sym_empty(a->ref) ? of_enc_float(c, 2, a->u.f) : OF_OK;
-    case OF_A_INT: return of_sym_empty(a->ref) ? of_enc_int(c, 3, a->u.i) : OF_OK;
-    case OF_A_STRING: return of_sym_empty(a->ref) ? of_enc_text(c, 4, a->u.s.p, a->u.s.n) : OF_OK;
-    case OF_A_TENSOR: return a->u.t ? of_enc_tensor(c, 5, a->u.t, NULL, NULL) : OF_OK;
-    default: return OF_OK;
+    case OF_A_FLOAT:
+        return of_sym_empty(a->ref) ? of_enc_float(c, 2, a->u.f) : OF_OK;
+    case OF_A_INT:
+        return of_sym_empty(a->ref) ? of_enc_int(c, 3, a->u.i) : OF_OK;
+    case OF_A_STRING:
+        return of_sym_empty(a->ref) ? of_enc_text(c, 4, a->u.s.p, a->u.s.n) : OF_OK;
+    case OF_A_TENSOR:
+        return a->u.t ? of_enc_tensor(c, 5, a->u.t, NULL, NULL) : OF_OK;
+    default:
+        return OF_OK;
     }
 }
 
 static of_status attr_lists(of_enc *c, const of_attr *a)
 {
     for (size_t i = 0; i < a->n; i++) switch (a->type) {
-        case OF_A_FLOATS: OF_TRY(of_enc_float(c, 7, a->u.floats[i])); break;
-        case OF_A_INTS: OF_TRY(of_enc_int(c, 8, a->u.ints[i])); break;
-        case OF_A_STRINGS: OF_TRY(of_enc_text(c, 9, a->u.strings[i].p, a->u.strings[i].n)); break;
-        case OF_A_TENSORS: OF_TRY(of_enc_tensor(c, 10, a->u.tensors[i], NULL, NULL)); break;
-        default: return OF_OK;
+        case OF_A_FLOATS:
+            OF_TRY(of_enc_float(c, 7, a->u.floats[i]));
+            break;
+        case OF_A_INTS:
+            OF_TRY(of_enc_int(c, 8, a->u.ints[i]));
+            break;
+        case OF_A_STRINGS:
+            OF_TRY(of_enc_text(c, 9, a->u.strings[i].p, a->u.strings[i].n));
+            break;
+        case OF_A_TENSORS:
+            OF_TRY(of_enc_tensor(c, 10, a->u.tensors[i], NULL, NULL));
+            break;
+        default:
+            return OF_OK;
         }
     return OF_OK;
 }
@@ -145,9 +166,11 @@ static of_status attr_rest(of_enc *c, const of_attr *a)
         for (size_t i = 0; i < a->n; i++) OF_TRY(of_enc_type(c, 15, a->u.types[i]));
     if (a->type != OF_A_UNDEFINED) OF_TRY(of_enc_int(c, 20, a->type));
     OF_TRY(of_enc_sym_opt(c, 21, a->ref));
-    if (a->type == OF_A_SPARSE_TENSOR && a->u.sp) OF_TRY(of_enc_sparse(c, 22, a->u.sp, a->u.sp->name, NULL));
+    if (a->type == OF_A_SPARSE_TENSOR && a->u.sp)
+        OF_TRY(of_enc_sparse(c, 22, a->u.sp, a->u.sp->name, NULL));
     if (a->type == OF_A_SPARSE_TENSORS)
-        for (size_t i = 0; i < a->n; i++) OF_TRY(of_enc_sparse(c, 23, a->u.sparses[i], a->u.sparses[i]->name, NULL));
+        for (size_t i = 0; i < a->n; i++)
+            OF_TRY(of_enc_sparse(c, 23, a->u.sparses[i], a->u.sparses[i]->name, NULL));
     return of_enc_raws_rest(c, a->raw, ATTR_RAWS);
 }
 
@@ -187,8 +210,10 @@ static of_status enc_attr_next(of_enc *c, of_enc_frame *f, uint32_t field)
 
 static of_status node_head(of_enc *c, const of_node *n)
 {
-    for (uint32_t i = 0; i < n->n_in; i++) OF_TRY(of_enc_sym(c, 1, n->in[i].value ? n->in[i].value->name : NULL));
-    for (uint32_t i = 0; i < n->n_out; i++) OF_TRY(of_enc_sym(c, 2, n->out[i] ? n->out[i]->name : NULL));
+    for (uint32_t i = 0; i < n->n_in; i++)
+        OF_TRY(of_enc_sym(c, 1, n->in[i].value ? n->in[i].value->name : NULL));
+    for (uint32_t i = 0; i < n->n_out; i++)
+        OF_TRY(of_enc_sym(c, 2, n->out[i] ? n->out[i]->name : NULL));
     OF_TRY(of_enc_sym_opt(c, 3, n->name));
     return of_enc_sym(c, 4, n->op_type);
 }
@@ -228,7 +253,8 @@ static of_status enc_init(of_enc *c, const of_init *it, bool sparse)
     bool is_sparse = it->sparse || (!it->tensor && of_init_opaque_sparse(it));
     of_sym name = it->value ? it->value->name : it->name;
     if (is_sparse != sparse) return OF_OK;
-    if (it->src.len && !it->dirty && !of_enc_moves(c, it->tensor, true) && !of_enc_sparse_moves(c, it->sparse))
+    if (it->src.len && !it->dirty && !of_enc_moves(c, it->tensor, true) &&
+        !of_enc_sparse_moves(c, it->sparse))
         return of_enc_copy(c, it->src);
     if (it->sparse) return of_enc_sparse(c, 15, it->sparse, name, it);
     if (it->tensor) return of_enc_tensor(c, 5, it->tensor, name, it);
@@ -271,7 +297,8 @@ static of_status func_head(of_enc *c, const of_func *fn)
     for (size_t i = 0; i < g->n_inputs; i++)
         OF_TRY(of_enc_sym(c, 4, g->inputs && g->inputs[i] ? g->inputs[i]->name : g->in_names[i]));
     for (size_t i = 0; i < g->n_outputs; i++)
-        OF_TRY(of_enc_sym(c, 5, g->outputs && g->outputs[i].value ? g->outputs[i].value->name : g->out_names[i]));
+        OF_TRY(of_enc_sym(
+            c, 5, g->outputs && g->outputs[i].value ? g->outputs[i].value->name : g->out_names[i]));
     for (size_t i = 0; i < fn->n_attr_names; i++) OF_TRY(of_enc_sym(c, 6, fn->attr_names[i]));
     return OF_OK;
 }
@@ -294,7 +321,8 @@ static of_status step_func(of_enc *c, of_enc_frame *f, bool *done)
     default:
         if (f->cur) return enc_attr_next(c, f, 11);
         *done = true;
-        for (const of_vinfo *v = fn->body->value_infos; v; v = v->next) OF_TRY(of_enc_vinfo(c, 12, v));
+        for (const of_vinfo *v = fn->body->value_infos; v; v = v->next)
+            OF_TRY(of_enc_vinfo(c, 12, v));
         OF_TRY(of_enc_sym_opt(c, 13, fn->overload));
         OF_TRY(of_enc_props(c, 14, fn->props));
         return of_enc_raws_rest(c, fn->raw, FUNC_RAWS);
@@ -334,7 +362,8 @@ static of_status step_model(of_enc *c, of_enc_frame *f, bool *done)
 of_status of_enc_model(of_enc *c)
 {
     static of_status (*const step[])(of_enc *, of_enc_frame *, bool *) = {
-        [F_MODEL] = step_model, [F_GRAPH] = step_graph, [F_FUNC] = step_func, [F_NODE] = step_node, [F_ATTR] = step_attr,
+        [F_MODEL] = step_model, [F_GRAPH] = step_graph, [F_FUNC] = step_func,
+        [F_NODE] = step_node,   [F_ATTR] = step_attr,
     };
     OF_TRY(enc_push(c, F_MODEL, c->m));
     while (c->depth > 0) {

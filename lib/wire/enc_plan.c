@@ -6,7 +6,8 @@
 /* protobuf's own limit on a message. */
 #define ENC_MAX (((uint64_t)1 << 31) - 1)
 
-_Static_assert(sizeof(((pb_ostream_t *)0)->bytes_written) == sizeof(size_t), "nanopb's output stream");
+_Static_assert(sizeof(((pb_ostream_t *)0)->bytes_written) == sizeof(size_t),
+               "nanopb's output stream");
 
 static of_status enc_nomem(of_enc *c)
 {
@@ -17,7 +18,8 @@ static of_status enc_op(of_enc *c, of_enc_op op)
 {
     void *p = c->ops;
     if (c->n_ops == c->cap_ops) {
-        if (of_vec_reserve(c->a, &p, &c->cap_ops, c->n_ops + 1, sizeof *c->ops) != OF_OK) return enc_nomem(c);
+        if (of_vec_reserve(c->a, &p, &c->cap_ops, c->n_ops + 1, sizeof *c->ops) != OF_OK)
+            return enc_nomem(c);
         c->ops = p;
     }
     c->ops[c->n_ops++] = op;
@@ -55,7 +57,8 @@ static of_status enc_open(of_enc *c)
 {
     void *p = c->open;
     if (c->n_open == c->cap_open) {
-        if (of_vec_reserve(c->a, &p, &c->cap_open, c->n_open + 1, sizeof *c->open) != OF_OK) return enc_nomem(c);
+        if (of_vec_reserve(c->a, &p, &c->cap_open, c->n_open + 1, sizeof *c->open) != OF_OK)
+            return enc_nomem(c);
         c->open = p;
     }
     c->open[c->n_open++] = (of_enc_open){c->n_ops, 0};
@@ -174,7 +177,8 @@ of_status of_enc_raws(of_enc *c, const of_raw *r, uint32_t field)
 of_status of_enc_raws_rest(of_enc *c, const of_raw *r, uint32_t mask)
 {
     for (; r; r = r->next)
-        if (r->field != OF_RAW_TYPE && (r->field >= 32 || !(mask >> r->field & 1))) OF_TRY(of_enc_copy(c, r->src));
+        if (r->field != OF_RAW_TYPE && (r->field >= 32 || !(mask >> r->field & 1)))
+            OF_TRY(of_enc_copy(c, r->src));
     return OF_OK;
 }
 
@@ -235,7 +239,8 @@ static of_status write_len(of_enc *c, of_sink *out, uint64_t v)
 {
     uint8_t b[10];
     pb_ostream_t s = pb_ostream_from_buffer(b, sizeof b);
-    if (!pb_encode_varint(&s, v)) return of_fail(c->e, OF_E_INTERNAL, "a length that cannot be written");
+    if (!pb_encode_varint(&s, v))
+        return of_fail(c->e, OF_E_INTERNAL, "a length that cannot be written");
     return of_sink_write(out, b, s.bytes_written, c->e);
 }
 
@@ -244,7 +249,8 @@ static of_status write_ext(of_enc *c)
     of_sink *out = c->o->ext_sink;
     for (size_t i = 0; i < c->n_ext; i++) {
         uint64_t at = of_sink_offset(out);
-        if (at > c->ext[i].off) return of_fail(c->e, OF_E_INTERNAL, "the external file is longer than planned");
+        if (at > c->ext[i].off)
+            return of_fail(c->e, OF_E_INTERNAL, "the external file is longer than planned");
         OF_TRY(of_sink_zeros(out, c->ext[i].off - at, c->e));
         OF_TRY(write_tensor(c, out, c->ext[i].t));
     }
@@ -256,20 +262,31 @@ of_status of_enc_write(of_enc *c, of_sink *out)
     uint64_t size = c->open[0].size, at = of_sink_offset(out);
     if (size > ENC_MAX)
         return of_fail(c->e, OF_E_LIMIT,
-                       "the model would be %llu bytes, past protobuf's limit of 2 GiB: save its tensors as external data",
+                       "the model would be %llu bytes, past protobuf's limit of 2 GiB: save its "
+                       "tensors as external data",
                        (unsigned long long)size);
-    if (c->n_ext && !c->o->ext_sink) return of_fail(c->e, OF_E_ARGUMENT, "no file to write external data to");
+    if (c->n_ext && !c->o->ext_sink)
+        return of_fail(c->e, OF_E_ARGUMENT, "no file to write external data to");
     if (c->m->src) OF_TRY(of_source_check(c->m->src, c->e));
     if (c->n_ext) OF_TRY(write_ext(c));
     for (size_t i = 0; i < c->n_ops; i++) {
         const of_enc_op *op = &c->ops[i];
         switch (op->kind) {
-        case OF_ENC_LIT: OF_TRY(of_sink_write(out, c->lit + op->off, (size_t)op->len, c->e)); break;
-        case OF_ENC_COPY: OF_TRY(of_sink_copy(out, c->m->src, op->off, op->len, c->e)); break;
-        case OF_ENC_LEN: OF_TRY(write_len(c, out, op->len)); break;
-        default: OF_TRY(write_tensor(c, out, op->t)); break;
+        case OF_ENC_LIT:
+            OF_TRY(of_sink_write(out, c->lit + op->off, (size_t)op->len, c->e));
+            break;
+        case OF_ENC_COPY:
+            OF_TRY(of_sink_copy(out, c->m->src, op->off, op->len, c->e));
+            break;
+        case OF_ENC_LEN:
+            OF_TRY(write_len(c, out, op->len));
+            break;
+        default:
+            OF_TRY(write_tensor(c, out, op->t));
+            break;
         }
     }
-    if (of_sink_offset(out) - at != size) return of_fail(c->e, OF_E_INTERNAL, "more or less was written than planned");
+    if (of_sink_offset(out) - at != size)
+        return of_fail(c->e, OF_E_INTERNAL, "more or less was written than planned");
     return c->m->src ? of_source_check(c->m->src, c->e) : OF_OK;
 }

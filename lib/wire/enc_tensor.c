@@ -13,8 +13,8 @@ static bool is_external(const of_tensor *t)
  * runtimes read attributes from files. What was in a file may stay in one. */
 static bool goes_out(const of_enc *c, const of_tensor *t, bool init)
 {
-    return c->o->ext == OF_EXT_FILE && t->dtype != OF_STRING && t->bytes > 0 && t->bytes >= c->o->ext_threshold &&
-           (init || is_external(t));
+    return c->o->ext == OF_EXT_FILE && t->dtype != OF_STRING && t->bytes > 0 &&
+           t->bytes >= c->o->ext_threshold && (init || is_external(t));
 }
 
 bool of_enc_moves(const of_enc *c, const of_tensor *t, bool init)
@@ -51,14 +51,16 @@ static of_status enc_new_external(of_enc *c, of_tensor *t)
 {
     uint64_t align = c->o->ext_align ? c->o->ext_align : 4096, off = c->ext_end, rest = off % align;
     void *p = c->ext;
-    if (rest && !of_add_u64(off, align - rest, &off)) return of_fail(c->e, OF_E_LIMIT, "external data too large");
+    if (rest && !of_add_u64(off, align - rest, &off))
+        return of_fail(c->e, OF_E_LIMIT, "external data too large");
     if (!of_add_u64(off, t->bytes, &c->ext_end) || c->ext_end > INT64_MAX)
         return of_fail(c->e, OF_E_LIMIT, "external data too large");
     if (of_vec_reserve(c->a, &p, &c->cap_ext, c->n_ext + 1, sizeof *c->ext) != OF_OK)
         return of_fail(c->e, OF_E_NOMEM, "out of memory");
     c->ext = p;
     c->ext[c->n_ext++] = (of_enc_ext){t, off};
-    OF_TRY(enc_entry(c, "location", c->o->ext_file ? c->o->ext_file : "", c->o->ext_file ? strlen(c->o->ext_file) : 0));
+    OF_TRY(enc_entry(c, "location", c->o->ext_file ? c->o->ext_file : "",
+                     c->o->ext_file ? strlen(c->o->ext_file) : 0));
     OF_TRY(enc_entry_number(c, "offset", off));
     OF_TRY(enc_entry_number(c, "length", t->bytes));
     return of_enc_int(c, 14, 1);
@@ -156,7 +158,8 @@ of_status of_enc_tensor(of_enc *c, uint32_t field, of_tensor *t, of_sym name, co
     return of_enc_end(c);
 }
 
-of_status of_enc_sparse(of_enc *c, uint32_t field, const of_sparse *sp, of_sym name, const of_init *init)
+of_status of_enc_sparse(of_enc *c, uint32_t field, const of_sparse *sp, of_sym name,
+                        const of_init *init)
 {
     OF_TRY(of_enc_begin(c, field));
     OF_TRY(of_enc_tensor(c, 1, sp->values, name, NULL));
@@ -175,10 +178,12 @@ of_status of_enc_opaque_init(of_enc *c, const of_init *init, of_sym name)
     pb_wire_type_t wt;
     of_range body = {0, 0};
     of_status st;
-    if (!init->src.len || !c->m->src) return of_fail(c->e, OF_E_INTERNAL, "an initializer without data");
+    if (!init->src.len || !c->m->src)
+        return of_fail(c->e, OF_E_INTERNAL, "an initializer without data");
     if (name == init->name) return of_enc_copy(c, init->src);
     if (of_init_opaque_sparse(init))
-        return of_fail(c->e, OF_E_UNSUPPORTED, "a sparse initializer of unknown type cannot be renamed");
+        return of_fail(c->e, OF_E_UNSUPPORTED,
+                       "a sparse initializer of unknown type cannot be renamed");
     OF_TRY(of_in_open(&in, c->a, c->m->src, init->src, c->e));
     s = of_in_stream(&in);
     st = of_in_tag(&in, &s, &field, &wt);
@@ -216,7 +221,8 @@ static of_status enc_dims(of_enc *c, const of_shape *s)
 of_status of_enc_type(of_enc *c, uint32_t field, const of_type *t)
 {
     static const uint8_t number[] = {
-        [OF_T_TENSOR] = 1, [OF_T_SPARSE] = 8, [OF_T_SEQUENCE] = 4, [OF_T_OPTIONAL] = 9, [OF_T_MAP] = 5, [OF_T_OPAQUE] = 7,
+        [OF_T_TENSOR] = 1,   [OF_T_SPARSE] = 8, [OF_T_SEQUENCE] = 4,
+        [OF_T_OPTIONAL] = 9, [OF_T_MAP] = 5,    [OF_T_OPAQUE] = 7,
     };
     size_t n = 1;
     OF_TRY(of_enc_begin(c, field));

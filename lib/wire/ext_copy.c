@@ -14,8 +14,8 @@
 typedef struct ext_copy {
     of_model *m;
     of_err *e;
-    int dest;          /* folder */
-    uint8_t *buf;      /* two halves of COPY_STEP */
+    int dest;     /* folder */
+    uint8_t *buf; /* two halves of COPY_STEP */
 } ext_copy;
 
 static void want(of_tensor *t)
@@ -59,8 +59,8 @@ static void want_all(of_model *m)
 
 static of_status copy_fail(ext_copy *c, const of_wire_file *f, const char *what)
 {
-    return of_fail(c->e, OF_E_IO, "external data \"%.*s\": cannot %s its copy (error %d)", of_clip(f->location->len),
-                   f->location->s, what, errno);
+    return of_fail(c->e, OF_E_IO, "external data \"%.*s\": cannot %s its copy (error %d)",
+                   of_clip(f->location->len), f->location->s, what, errno);
 }
 
 /* The folder that the last component of the location is in, made where it is missing. */
@@ -82,7 +82,8 @@ static of_status copy_folder(ext_copy *c, const of_wire_file *f, int *dir, const
         errno = err;
         if (next < 0) {
             if (err == ELOOP || err == ENOTDIR || err == EMLINK)
-                return of_fail(c->e, OF_E_PATH, "external data \"%.*s\": leads through a link at its destination",
+                return of_fail(c->e, OF_E_PATH,
+                               "external data \"%.*s\": leads through a link at its destination",
                                of_clip(f->location->len), f->location->s);
             return copy_fail(c, f, "make a folder for");
         }
@@ -115,7 +116,8 @@ static of_status copy_compare(ext_copy *c, const of_wire_file *f, of_source *src
     }
     of_source_unref(old);
     if (st == OF_OK && !same)
-        st = of_fail(c->e, OF_E_EXISTS, "external data \"%.*s\": a different file is at its destination",
+        st = of_fail(c->e, OF_E_EXISTS,
+                     "external data \"%.*s\": a different file is at its destination",
                      of_clip(f->location->len), f->location->s);
     return st;
 }
@@ -138,9 +140,9 @@ static of_status copy_bytes(ext_copy *c, const of_wire_file *f, of_source *src, 
 #if defined(__linux__)
     while (at < src->size) {
         off_t from = (off_t)at;
-        ssize_t k = copy_file_range(src->fd, &from, fd, NULL, src->size - at < COPY_STEP << 10
-                                                                  ? (size_t)(src->size - at)
-                                                                  : COPY_STEP << 10, 0);
+        ssize_t k = copy_file_range(
+            src->fd, &from, fd, NULL,
+            src->size - at < COPY_STEP << 10 ? (size_t)(src->size - at) : COPY_STEP << 10, 0);
         if (k < 0 && errno == EINTR) continue;
         if (k <= 0) break; /* not between these files: by hand from here */
         at += (uint64_t)k;
@@ -167,7 +169,8 @@ static void temp_name(char *b, unsigned serial)
     memcpy(b + 22, ".tmp", 5);
 }
 
-static of_status copy_new(ext_copy *c, const of_wire_file *f, of_source *src, int dir, const char *name)
+static of_status copy_new(ext_copy *c, const of_wire_file *f, of_source *src, int dir,
+                          const char *name)
 {
     char temp[32];
     int fd = -1;
@@ -183,12 +186,13 @@ static of_status copy_new(ext_copy *c, const of_wire_file *f, of_source *src, in
     /* A link is refused when the name is taken, where a rename would replace. */
     if (st == OF_OK && linkat(dir, temp, dir, name, 0) != 0) {
         if (errno == EEXIST)
-            st = of_fail(c->e, OF_E_EXISTS, "external data \"%.*s\": a file appeared at its destination",
+            st = of_fail(c->e, OF_E_EXISTS,
+                         "external data \"%.*s\": a file appeared at its destination",
                          of_clip(f->location->len), f->location->s);
-        else if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || renameat(dir, temp, dir, name) != 0)
+        else if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+                 renameat(dir, temp, dir, name) != 0)
             st = copy_fail(c, f, "name"); /* file systems without hard links rename */
-        else
-            return OF_OK;
+        else return OF_OK;
     }
     (void)unlinkat(dir, temp, 0);
     return st;
@@ -203,15 +207,12 @@ static of_status copy_file(ext_copy *c, of_wire_file *f)
     OF_TRY(of_wire_file_open(c->m, f, &src, c->e));
     OF_TRY(copy_folder(c, f, &dir, &name));
     fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    if (fd >= 0)
-        st = copy_compare(c, f, src, fd);
-    else if (errno == ENOENT)
-        st = copy_new(c, f, src, dir, name);
+    if (fd >= 0) st = copy_compare(c, f, src, fd);
+    else if (errno == ENOENT) st = copy_new(c, f, src, dir, name);
     else if (errno == ELOOP || errno == EMLINK)
         st = of_fail(c->e, OF_E_EXISTS, "external data \"%.*s\": a link is at its destination",
                      of_clip(f->location->len), f->location->s);
-    else
-        st = copy_fail(c, f, "look for");
+    else st = copy_fail(c, f, "look for");
     if (dir != c->dest) close(dir);
     return st;
 }
@@ -228,7 +229,8 @@ of_status of_ext_copy_along(of_model *m, const char *dest_dir, of_err *e)
     for (of_wire_file *f = w->all; f; f = f->next_all) any = any || f->wanted;
     if (!any) return OF_OK;
     c.dest = open(dest_dir[0] ? dest_dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (c.dest < 0) return of_fail(e, OF_E_IO, "the destination folder cannot be opened (error %d)", errno);
+    if (c.dest < 0)
+        return of_fail(e, OF_E_IO, "the destination folder cannot be opened (error %d)", errno);
     c.buf = of_mem_alloc(m->alloc, COPY_BUF);
     if (!c.buf) st = of_fail(e, OF_E_NOMEM, "out of memory");
     for (of_wire_file *f = w->all; f && st == OF_OK; f = f->next_all)

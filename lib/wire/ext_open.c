@@ -29,15 +29,18 @@ of_status of_ext_check_location(of_str loc, of_err *e)
     if (memchr(loc.p, 0, loc.n)) return ext_refuse(e, loc, "location holds a NUL byte");
     if (memchr(loc.p, '\\', loc.n)) return ext_refuse(e, loc, "location holds a backslash");
     if (loc.p[0] == '/') return ext_refuse(e, loc, "location is absolute");
-    if (loc.n >= 2 && loc.p[1] == ':') return ext_refuse(e, loc, "location begins with a drive letter");
+    if (loc.n >= 2 && loc.p[1] == ':')
+        return ext_refuse(e, loc, "location begins with a drive letter");
     /* onnxruntime marks tensors that live at an address of its own process with it. */
-    if (memmem(loc.p, loc.n, "_ORT_MEM_ADDR_", 14)) return ext_refuse(e, loc, "location is a memory address");
+    if (memmem(loc.p, loc.n, "_ORT_MEM_ADDR_", 14))
+        return ext_refuse(e, loc, "location is a memory address");
     for (size_t i = 0; i <= loc.n; i++) {
         const char *c = loc.p + from;
         size_t n = i - from;
         if (i < loc.n && loc.p[i] != '/') continue;
         if (n == 0) return ext_refuse(e, loc, "location has an empty component");
-        if (n <= 2 && c[0] == '.' && c[n - 1] == '.') return ext_refuse(e, loc, "location has a \".\" or \"..\" component");
+        if (n <= 2 && c[0] == '.' && c[n - 1] == '.')
+            return ext_refuse(e, loc, "location has a \".\" or \"..\" component");
         if (n > 255) return ext_refuse(e, loc, "a component of the location is too long");
         from = i + 1;
     }
@@ -61,7 +64,9 @@ static int open_walk(int dir, const char *path)
         } else {
             memcpy(part, path, n);
             part[n] = 0;
-            fd = openat(at, part, slash ? O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW : EXT_FLAGS | O_NOFOLLOW);
+            fd = openat(at, part,
+                        slash ? O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW
+                              : EXT_FLAGS | O_NOFOLLOW);
         }
         err = errno;
         if (at != dir) close(at);
@@ -108,13 +113,19 @@ static of_status open_failed(of_err *e, of_str loc)
 {
     int err = errno;
     switch (err) {
-    case ENOENT: return of_fail(e, OF_E_NOT_FOUND, "external data \"%.*s\": no such file", of_clip(loc.n), loc.p);
+    case ENOENT:
+        return of_fail(e, OF_E_NOT_FOUND, "external data \"%.*s\": no such file", of_clip(loc.n),
+                       loc.p);
     case ELOOP:
     case EXDEV:
     case ENOTDIR:
-    case EMLINK: return ext_refuse(e, loc, "leads through a link or out of the model's folder");
-    case ENXIO: return ext_refuse(e, loc, "not a regular file");
-    default: return of_fail(e, OF_E_IO, "external data \"%.*s\": cannot be opened (error %d)", of_clip(loc.n), loc.p, err);
+    case EMLINK:
+        return ext_refuse(e, loc, "leads through a link or out of the model's folder");
+    case ENXIO:
+        return ext_refuse(e, loc, "not a regular file");
+    default:
+        return of_fail(e, OF_E_IO, "external data \"%.*s\": cannot be opened (error %d)",
+                       of_clip(loc.n), loc.p, err);
     }
 }
 
@@ -128,7 +139,8 @@ of_status of_wire_open_at(int dir_fd, of_str loc, bool allow_links, int *out, of
     if (fd < 0) return open_failed(e, loc);
     if (fstat(fd, &sb) != 0) {
         close(fd);
-        return of_fail(e, OF_E_IO, "external data \"%.*s\": cannot be examined", of_clip(loc.n), loc.p);
+        return of_fail(e, OF_E_IO, "external data \"%.*s\": cannot be examined", of_clip(loc.n),
+                       loc.p);
     }
     if (!S_ISREG(sb.st_mode)) why = "not a regular file";
     else if (sb.st_nlink != 1 && !allow_links) why = "the file has other names (hard links)";
@@ -190,7 +202,8 @@ of_status of_wire_file_get(of_model *m, of_sym location, of_wire_file **out, of_
         f = OF_NEW(&m->arena, of_wire_file);
         if (!f) return of_fail(e, OF_E_NOMEM, "out of memory");
         f->location = location;
-        if (of_htab_put(&w->files, location->hash, f) != OF_OK) return of_fail(e, OF_E_NOMEM, "out of memory");
+        if (of_htab_put(&w->files, location->hash, f) != OF_OK)
+            return of_fail(e, OF_E_NOMEM, "out of memory");
         f->next_all = w->all;
         w->all = f;
     }
@@ -204,10 +217,12 @@ of_status of_wire_base(of_model *m, int *fd, of_err *e)
     if (!w) return of_fail(e, OF_E_NOMEM, "out of memory");
     if (w->base_fd < 0) {
         if (m->base_dir.n == 0)
-            return of_fail(e, OF_E_PATH, "external data, but the model has no folder (it came from memory)");
+            return of_fail(e, OF_E_PATH,
+                           "external data, but the model has no folder (it came from memory)");
         w->base_fd = open(m->base_dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (w->base_fd < 0)
-            return of_fail(e, errno == ENOENT ? OF_E_NOT_FOUND : OF_E_IO, "the model's folder cannot be opened");
+            return of_fail(e, errno == ENOENT ? OF_E_NOT_FOUND : OF_E_IO,
+                           "the model's folder cannot be opened");
     }
     *fd = w->base_fd;
     return OF_OK;
@@ -235,14 +250,15 @@ of_status of_wire_file_open(of_model *m, of_wire_file *f, of_source **out, of_er
     int base = -1, fd = -1;
     if (!f->src) {
         OF_TRY(of_wire_base(m, &base, e));
-        OF_TRY(of_wire_open_at(base, (of_str){f->location->s, f->location->len}, w->allow_links, &fd, e));
+        OF_TRY(of_wire_open_at(base, (of_str){f->location->s, f->location->len}, w->allow_links,
+                               &fd, e));
         st = of_source_from_fd(m->alloc, fd, &s, e);
         if (st != OF_OK) {
             close(fd);
             return st;
         }
-        if (f->seen && (f->dev != s->dev || f->ino != s->ino || f->size != s->size || f->mtime_s != s->mtime_s ||
-                        f->mtime_ns != s->mtime_ns)) {
+        if (f->seen && (f->dev != s->dev || f->ino != s->ino || f->size != s->size ||
+                        f->mtime_s != s->mtime_s || f->mtime_ns != s->mtime_ns)) {
             of_source_unref(s);
             return of_fail(e, OF_E_CHANGED, "external data \"%.*s\" changed while in use",
                            of_clip(f->location->len), f->location->s);
@@ -286,9 +302,11 @@ of_status of_wire_ext_range(const of_tensor *t, of_source **src, uint64_t *off, 
     OF_TRY(of_wire_file_open(w->m, w->file, &s, e));
     OF_TRY(of_source_check(s, e));
     if (t->bytes > s->size || w->off > s->size - t->bytes)
-        return of_fail(e, OF_E_TENSOR, "external data \"%.*s\": %llu bytes at %llu do not lie in the file of %llu",
-                       of_clip(w->file->location->len), w->file->location->s, (unsigned long long)t->bytes,
-                       (unsigned long long)w->off, (unsigned long long)s->size);
+        return of_fail(e, OF_E_TENSOR,
+                       "external data \"%.*s\": %llu bytes at %llu do not lie in the file of %llu",
+                       of_clip(w->file->location->len), w->file->location->s,
+                       (unsigned long long)t->bytes, (unsigned long long)w->off,
+                       (unsigned long long)s->size);
     *src = s;
     *off = w->off;
     return OF_OK;

@@ -120,7 +120,8 @@ START_TEST(attribute_kinds)
     ck_assert(a->type == OF_A_STRINGS && a->n == 2 && a->u.strings[1].n == 0);
     x_close(&x);
     a = one_attr(&x, w_msg(x_attr("a", 13), 14, x_type(7, 1, dims)));
-    ck_assert(a->type == OF_A_TYPE_PROTO && a->u.tp->kind == OF_T_TENSOR && a->u.tp->dtype == OF_INT64);
+    ck_assert(a->type == OF_A_TYPE_PROTO && a->u.tp->kind == OF_T_TENSOR &&
+              a->u.tp->dtype == OF_INT64);
     x_close(&x);
     a = one_attr(&x, w_msg(w_msg(x_attr("a", 14), 15, x_type(7, 1, dims)), 15, x_type(1, 0, NULL)));
     ck_assert(a->type == OF_A_TYPE_PROTOS && a->n == 2 && a->u.types[1]->shape.rank == 0);
@@ -260,7 +261,8 @@ START_TEST(types)
     static const int64_t d3[3] = {2, -1, 0};
     xload x;
     const of_type *t;
-    wbuf *seq = w_new(), *map = w_new(), *info, *g = x_graph(), *shape = w_new(), *tt = w_new(), *sym = w_new();
+    wbuf *seq = w_new(), *map = w_new(), *info, *g = x_graph(), *shape = w_new(), *tt = w_new(),
+         *sym = w_new();
     w_msg(seq, 4, w_msg(w_new(), 1, x_type(7, 3, d3)));
     info = w_msg(w_str(w_new(), 1, "a"), 2, seq);
     w_msg(g, 13, info);
@@ -272,7 +274,9 @@ START_TEST(types)
     w_msg(shape, 1, w_str(w_new(), 2, "batch"));
     w_msg(w_int(tt, 1, 1), 2, shape);
     w_msg(g, 13, w_msg(w_str(w_new(), 1, "c"), 2, w_msg(w_new(), 1, tt)));
-    w_msg(g, 13, w_msg(w_str(w_new(), 1, "d"), 2, w_msg(w_new(), 7, w_str(w_str(w_new(), 1, "dom"), 2, "nam"))));
+    w_msg(g, 13,
+          w_msg(w_str(w_new(), 1, "d"), 2,
+                w_msg(w_new(), 7, w_str(w_str(w_new(), 1, "dom"), 2, "nam"))));
     /* the oneof's last member counts, and the same one twice is merged */
     w_msg(w_msg(sym, 4, w_msg(w_new(), 1, x_type(7, 0, NULL))), 8, w_int(w_new(), 1, 9));
     w_msg(sym, 8, w_msg(w_new(), 2, shape));
@@ -282,9 +286,11 @@ START_TEST(types)
     const of_vinfo *v = x.m->graph->value_infos;
     t = v->type;
     ck_assert(t->kind == OF_T_SEQUENCE && t->elem->dtype == OF_INT64 && t->elem->shape.rank == 3);
-    ck_assert(of_dim_is(t->elem->shape.d[0], 2) && !of_dim_known(t->elem->shape.d[1]) && of_dim_is(t->elem->shape.d[2], 0));
+    ck_assert(of_dim_is(t->elem->shape.d[0], 2) && !of_dim_known(t->elem->shape.d[1]) &&
+              of_dim_is(t->elem->shape.d[2], 0));
     v = v->next;
-    ck_assert(v->type->kind == OF_T_MAP && v->type->dtype == OF_INT64 && v->type->elem->kind == OF_T_OPTIONAL);
+    ck_assert(v->type->kind == OF_T_MAP && v->type->dtype == OF_INT64 &&
+              v->type->elem->kind == OF_T_OPTIONAL);
     ck_assert(v->type->elem->elem->kind == OF_T_TENSOR && v->type->elem->elem->shape.rank == 0);
     v = v->next;
     ck_assert(of_dim_same(v->type->shape.d[0], v->type->shape.d[2]));
@@ -292,7 +298,8 @@ START_TEST(types)
     v = v->next;
     ck_assert(v->type->kind == OF_T_OPAQUE && of_sym_is(v->type->opaque_name, "nam"));
     v = v->next;
-    ck_assert(v->type->kind == OF_T_SPARSE && v->type->dtype == OF_BOOL && v->type->shape.rank == 3 && !v->type->elem);
+    ck_assert(v->type->kind == OF_T_SPARSE && v->type->dtype == OF_BOOL &&
+              v->type->shape.rank == 3 && !v->type->elem);
     v = v->next;
     ck_assert_ptr_null(v->type);
     x_close(&x);
@@ -362,7 +369,8 @@ START_TEST(unknown_element_type_is_carried)
     xsaved s;
     wbuf *g = x_graph(), *b;
     of_init *it;
-    w_msg(g, 5, w_data(w_str(w_data(x_tensor("w", 99, 1, one), 9, "future", 6), 12, "doc"), 77, "u", 1));
+    w_msg(g, 5,
+          w_data(w_str(w_data(x_tensor("w", 99, 1, one), 9, "future", 6), 12, "doc"), 77, "u", 1));
     b = x_model(g);
     loads(&x, b);
     it = x_init(x.m, "w");
@@ -395,7 +403,8 @@ START_TEST(element_types)
         ck_assert_int_eq(of_tensor_load(t->tensor, &x.e), OF_OK);
         ck_assert_int_eq(of_tensor_load(r->tensor, &x.e), OF_OK);
         ck_assert_uint_eq(t->tensor->bytes, r->tensor->bytes);
-        ck_assert_msg(memcmp(t->tensor->data, r->tensor->data, r->tensor->bytes) == 0, "%s", t->name->s);
+        ck_assert_msg(memcmp(t->tensor->data, r->tensor->data, r->tensor->bytes) == 0, "%s",
+                      t->name->s);
         n++;
     }
     ck_assert_uint_eq(n, OF_DTYPE_COUNT - 2); /* all but UNDEFINED and STRING */
@@ -480,8 +489,8 @@ START_TEST(callback_source)
         snprintf(name, sizeof name, "w%d", i);
         w_msg(g, 5, w_str(w_data(k, 9, big, 100000), 8, name));
     }
-    w_data(g, 10, big, 600000);             /* doc_string, longer than the window */
-    w_data(g, 2, big, 600000);              /* so is the name */
+    w_data(g, 10, big, 600000); /* doc_string, longer than the window */
+    w_data(g, 2, big, 600000);  /* so is the name */
     b = x_model(g);
     c = (cut){b->p, b->n, 0};
     memset(&x, 0, sizeof x);
@@ -499,9 +508,22 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {minimal, alias_of_the_default_domain, node_fields_and_ranges, attribute_kinds,
-                            sparse_attributes, packed_and_unpacked_mix, merged_tensor_attribute, merged_body, merged_graph, types,
-                            functions, training_and_annotations, unknown_element_type_is_carried, element_types,
-                            strings, large_tensors_stay_where_they_are, callback_source};
+    const TTest *tests[] = {minimal,
+                            alias_of_the_default_domain,
+                            node_fields_and_ranges,
+                            attribute_kinds,
+                            sparse_attributes,
+                            packed_and_unpacked_mix,
+                            merged_tensor_attribute,
+                            merged_body,
+                            merged_graph,
+                            types,
+                            functions,
+                            training_and_annotations,
+                            unknown_element_type_is_carried,
+                            element_types,
+                            strings,
+                            large_tensors_stay_where_they_are,
+                            callback_source};
     return of_test_main(x_suite("wire: decode", tests, sizeof tests / sizeof *tests));
 }

@@ -19,7 +19,11 @@ START_TEST(not_a_model)
     refused(w_new(), OF_E_MODEL, "empty");
     refused(w_int(w_new(), 1, 8), OF_E_MODEL, "no graph");
     refused(w_str(w_new(), 100, "hello"), OF_E_MODEL, "only unknown fields");
-    refused(w_bytes(w_new(), "\x7f" "ELF", 4), OF_E_WIRE, "another format");
+    refused(w_bytes(w_new(),
+                    "\x7f"
+                    "ELF",
+                    4),
+            OF_E_WIRE, "another format");
     refused(w_bytes(w_new(), "PK\3\4 zip", 8), OF_E_WIRE, "zip");
 }
 END_TEST
@@ -74,13 +78,15 @@ START_TEST(wire)
         refused(b, OF_E_WIRE, bad[i].what);
         b = x_graph(); /* the same inside of a graph, and inside of a node */
         w_bytes(b, bad[i].p, bad[i].n);
-        if (strcmp(bad[i].what, "length past the end") != 0) refused(x_model(b), OF_E_WIRE, bad[i].what);
+        if (strcmp(bad[i].what, "length past the end") != 0)
+            refused(x_model(b), OF_E_WIRE, bad[i].what);
     }
     {
         wbuf *t = w_data(x_tensor("w", 1, 1, two), 4, "12345", 5), *g = x_graph();
         refused(x_model(w_msg(g, 5, t)), OF_E_WIRE, "packed floats cut inside of one");
         g = x_graph();
-        refused(x_model(w_msg(g, 5, w_data(x_tensor("w", 7, 1, two), 7, "\1\x80", 2))), OF_E_WIRE, "packed varint cut");
+        refused(x_model(w_msg(g, 5, w_data(x_tensor("w", 7, 1, two), 7, "\1\x80", 2))), OF_E_WIRE,
+                "packed varint cut");
     }
 }
 END_TEST
@@ -112,15 +118,18 @@ static wbuf *with(wbuf *tensor)
 
 START_TEST(tensors)
 {
-    static const int64_t neg[1] = {-1}, huge[2] = {(int64_t)1 << 62, 8}, zero_huge[3] = {0, (int64_t)1 << 62, 8};
+    static const int64_t neg[1] = {-1}, huge[2] = {(int64_t)1 << 62, 8},
+                         zero_huge[3] = {0, (int64_t)1 << 62, 8};
     static const int64_t big[1] = {INT64_MAX};
     wbuf *t;
     refused(with(w_data(x_tensor("w", 1, 1, two), 9, "1234567", 7)), OF_E_TENSOR, "raw short");
     refused(with(w_data(x_tensor("w", 1, 1, two), 9, "123456789", 9)), OF_E_TENSOR, "raw long");
     refused(with(x_tensor("w", 1, 1, two)), OF_E_TENSOR, "no data");
     refused(with(x_tensor("w", 1, 0, NULL)), OF_E_TENSOR, "scalar without data");
-    refused(with(w_data(x_tensor("w", 1, 1, none), 9, "1234", 4)), OF_E_TENSOR, "data of an empty tensor");
-    refused(with(w_data(x_tensor("w", 1, 1, neg), 9, "1234", 4)), OF_E_TENSOR, "negative dimension");
+    refused(with(w_data(x_tensor("w", 1, 1, none), 9, "1234", 4)), OF_E_TENSOR,
+            "data of an empty tensor");
+    refused(with(w_data(x_tensor("w", 1, 1, neg), 9, "1234", 4)), OF_E_TENSOR,
+            "negative dimension");
     refused(with(w_data(x_tensor("w", 1, 2, huge), 9, "1234", 4)), OF_E_TENSOR, "overflow");
     refused(with(x_tensor("w", 1, 3, zero_huge)), OF_E_TENSOR, "overflow beside a zero");
     refused(with(x_tensor("w", 1, 1, big)), OF_E_TENSOR, "bytes overflow");
@@ -128,20 +137,27 @@ START_TEST(tensors)
     refused(with(x_tensor("w", 0, 1, two)), OF_E_TENSOR, "UNDEFINED");
     refused(with(x_tensor("w", -3, 1, two)), OF_E_TENSOR, "negative type");
     refused(with(w_str(w_new(), 8, "w")), OF_E_TENSOR, "no type");
-    refused(with(w_f32(w_data(x_tensor("w", 1, 1, one), 9, "1234", 4), 4, 1)), OF_E_TENSOR, "raw and typed");
-    refused(with(w_int(w_f32(x_tensor("w", 1, 1, one), 4, 1), 5, 1)), OF_E_TENSOR, "two typed fields");
+    refused(with(w_f32(w_data(x_tensor("w", 1, 1, one), 9, "1234", 4), 4, 1)), OF_E_TENSOR,
+            "raw and typed");
+    refused(with(w_int(w_f32(x_tensor("w", 1, 1, one), 4, 1), 5, 1)), OF_E_TENSOR,
+            "two typed fields");
     refused(with(w_int(x_tensor("w", 1, 1, one), 5, 1)), OF_E_TENSOR, "floats in int32_data");
     refused(with(w_int(x_tensor("w", 7, 1, one), 5, 1)), OF_E_TENSOR, "INT64 in int32_data");
     refused(with(w_int(x_tensor("w", 12, 1, one), 5, 1)), OF_E_TENSOR, "UINT32 in int32_data");
-    refused(with(w_int(w_int(x_tensor("w", 7, 1, one), 7, 1), 7, 1)), OF_E_TENSOR, "two entries for one");
+    refused(with(w_int(w_int(x_tensor("w", 7, 1, one), 7, 1), 7, 1)), OF_E_TENSOR,
+            "two entries for one");
     refused(with(w_int(x_tensor("w", 7, 1, two), 7, 1)), OF_E_TENSOR, "one entry for two");
     refused(with(w_f32(x_tensor("w", 14, 1, one), 4, 1)), OF_E_TENSOR, "half a complex number");
-    refused(with(w_int(w_int(x_tensor("w", 22, 1, two), 5, 1), 5, 1)), OF_E_TENSOR, "INT4 not packed");
+    refused(with(w_int(w_int(x_tensor("w", 22, 1, two), 5, 1), 5, 1)), OF_E_TENSOR,
+            "INT4 not packed");
     refused(with(w_int(x_tensor("w", 27, 1, two), 5, 1)), OF_E_TENSOR, "FLOAT6 packed");
-    refused(with(w_data(x_tensor("w", 8, 1, one), 9, "text", 4)), OF_E_TENSOR, "strings in raw_data");
+    refused(with(w_data(x_tensor("w", 8, 1, one), 9, "text", 4)), OF_E_TENSOR,
+            "strings in raw_data");
     refused(with(w_str(x_tensor("w", 8, 1, two), 6, "a")), OF_E_TENSOR, "one string for two");
-    refused(with(w_msg(w_data(x_tensor("w", 1, 1, one), 9, "1234", 4), 3, w_new())), OF_E_TENSOR, "segment");
-    refused(with(w_int(w_data(x_tensor("w", 1, 1, one), 9, "1234", 4), 14, 7)), OF_E_TENSOR, "data_location 7");
+    refused(with(w_msg(w_data(x_tensor("w", 1, 1, one), 9, "1234", 4), 3, w_new())), OF_E_TENSOR,
+            "segment");
+    refused(with(w_int(w_data(x_tensor("w", 1, 1, one), 9, "1234", 4), 14, 7)), OF_E_TENSOR,
+            "data_location 7");
     t = x_tensor("w", 1, 1, one);
     for (int i = 0; i < 64; i++) w_int(t, 1, 1);
     refused(with(t), OF_E_LIMIT, "65 dimensions");
@@ -153,7 +169,8 @@ START_TEST(good_tensors)
     ck_assert_int_eq(x_status(with(w_data(x_tensor("w", 1, 1, one), 9, "1234", 4))), OF_OK);
     ck_assert_int_eq(x_status(with(x_tensor("w", 1, 1, none))), OF_OK);
     ck_assert_int_eq(x_status(with(w_data(x_tensor("w", 1, 1, none), 9, "", 0))), OF_OK);
-    ck_assert_int_eq(x_status(with(w_f32(w_data(x_tensor("w", 1, 1, one), 9, "", 0), 4, 1))), OF_OK);
+    ck_assert_int_eq(x_status(with(w_f32(w_data(x_tensor("w", 1, 1, one), 9, "", 0), 4, 1))),
+                     OF_OK);
     ck_assert_int_eq(x_status(with(w_int(w_int(x_tensor("w", 22, 1, four), 5, 1), 5, 1))), OF_OK);
     ck_assert_int_eq(x_status(with(x_tensor("w", 8, 1, none))), OF_OK);
 }
@@ -162,7 +179,8 @@ END_TEST
 START_TEST(sparse)
 {
     wbuf *v = w_data(x_tensor("s", 1, 1, two), 9, "12345678", 8);
-    wbuf *i = w_int(w_int(x_tensor("", 7, 1, two), 7, 0), 7, 1), *i1 = w_int(x_tensor("", 7, 1, one), 7, 0);
+    wbuf *i = w_int(w_int(x_tensor("", 7, 1, two), 7, 0), 7, 1),
+         *i1 = w_int(x_tensor("", 7, 1, one), 7, 0);
     wbuf *sp;
 #define SPARSE(build) x_model(w_msg(x_graph(), 15, build))
     sp = w_int(w_msg(w_msg(w_new(), 1, v), 2, i), 3, 4);
@@ -170,9 +188,12 @@ START_TEST(sparse)
     refused(SPARSE(w_int(w_msg(w_new(), 2, i), 3, 4)), OF_E_TENSOR, "no values");
     refused(SPARSE(w_int(w_msg(w_new(), 1, v), 3, 4)), OF_E_TENSOR, "no indices");
     refused(SPARSE(w_int(w_msg(w_msg(w_new(), 1, v), 2, i1), 3, 4)), OF_E_TENSOR, "fewer indices");
-    refused(SPARSE(w_int(w_msg(w_msg(w_new(), 1, v), 2, v), 3, 4)), OF_E_TENSOR, "indices of floats");
-    refused(SPARSE(w_int(w_msg(w_msg(w_new(), 1, v), 2, i), 3, -4)), OF_E_TENSOR, "negative dimension");
-    refused(SPARSE(w_int(w_int(w_msg(w_msg(w_new(), 1, v), 2, i), 3, INT64_MAX), 3, INT64_MAX)), OF_E_TENSOR, "too large");
+    refused(SPARSE(w_int(w_msg(w_msg(w_new(), 1, v), 2, v), 3, 4)), OF_E_TENSOR,
+            "indices of floats");
+    refused(SPARSE(w_int(w_msg(w_msg(w_new(), 1, v), 2, i), 3, -4)), OF_E_TENSOR,
+            "negative dimension");
+    refused(SPARSE(w_int(w_int(w_msg(w_msg(w_new(), 1, v), 2, i), 3, INT64_MAX), 3, INT64_MAX)),
+            OF_E_TENSOR, "too large");
 #undef SPARSE
 }
 END_TEST
@@ -180,17 +201,21 @@ END_TEST
 START_TEST(attributes)
 {
     wbuf *n;
-#define ATTR(build) (n = x_node("Relu", "x", "y"), w_msg(n, 5, build), x_model(w_msg(w_msg(w_msg(w_new(), 1, n), 11, x_info("x")), 12, x_info("y"))))
+#define ATTR(build)                                                                                \
+    (n = x_node("Relu", "x", "y"), w_msg(n, 5, build),                                             \
+     x_model(w_msg(w_msg(w_msg(w_new(), 1, n), 11, x_info("x")), 12, x_info("y"))))
     refused(ATTR(w_f32(w_int(x_attr("a", 2), 3, 1), 2, 1)), OF_E_MODEL, "two kinds of value");
     refused(ATTR(w_f32(x_attr("a", 2), 2, 1)), OF_E_MODEL, "another kind than declared");
     refused(ATTR(x_attr("a", 4)), OF_E_MODEL, "tensor without tensor");
     refused(ATTR(x_attr("a", 5)), OF_E_MODEL, "graph without graph");
     refused(ATTR(x_attr("a", 11)), OF_E_MODEL, "sparse tensor without one");
     refused(ATTR(x_attr("a", 13)), OF_E_MODEL, "type without type");
-    refused(ATTR(w_msg(x_attr("a", 4), 5, w_data(x_tensor("", 1, 1, two), 9, "123", 3))), OF_E_TENSOR, "bad tensor");
+    refused(ATTR(w_msg(x_attr("a", 4), 5, w_data(x_tensor("", 1, 1, two), 9, "123", 3))),
+            OF_E_TENSOR, "bad tensor");
     n = w_data(x_tensor("", 1, 1, one), 9, "1234", 4);
-    refused(ATTR(w_msg(w_msg(x_attr("a", 9), 10, n), 10, w_data(x_tensor("", 1, 1, two), 9, "123", 3))), OF_E_TENSOR,
-            "bad second tensor");
+    refused(
+        ATTR(w_msg(w_msg(x_attr("a", 9), 10, n), 10, w_data(x_tensor("", 1, 1, two), 9, "123", 3))),
+        OF_E_TENSOR, "bad second tensor");
 #undef ATTR
 }
 END_TEST
@@ -234,8 +259,11 @@ END_TEST
 START_TEST(rank)
 {
     static int64_t dims[65];
-    refused(x_model(w_msg(x_graph(), 13, w_msg(w_str(w_new(), 1, "v"), 2, x_type(1, 65, dims)))), OF_E_LIMIT, "65 dimensions");
-    ck_assert_int_eq(x_status(x_model(w_msg(x_graph(), 13, w_msg(w_str(w_new(), 1, "v"), 2, x_type(1, 64, dims))))), OF_OK);
+    refused(x_model(w_msg(x_graph(), 13, w_msg(w_str(w_new(), 1, "v"), 2, x_type(1, 65, dims)))),
+            OF_E_LIMIT, "65 dimensions");
+    ck_assert_int_eq(x_status(x_model(w_msg(
+                         x_graph(), 13, w_msg(w_str(w_new(), 1, "v"), 2, x_type(1, 64, dims))))),
+                     OF_OK);
 }
 END_TEST
 
@@ -414,7 +442,20 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {not_a_model, versions, wire, other_wire_type, tensors, good_tensors, sparse, attributes, depth, rank,
-                            limits, floods, cut_at_every_byte, every_byte_changed, out_of_memory};
+    const TTest *tests[] = {not_a_model,
+                            versions,
+                            wire,
+                            other_wire_type,
+                            tensors,
+                            good_tensors,
+                            sparse,
+                            attributes,
+                            depth,
+                            rank,
+                            limits,
+                            floods,
+                            cut_at_every_byte,
+                            every_byte_changed,
+                            out_of_memory};
     return of_test_main(x_suite("wire: errors", tests, sizeof tests / sizeof *tests));
 }

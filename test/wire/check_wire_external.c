@@ -81,7 +81,8 @@ static of_status read_w(const wbuf *b, const char *folder, bool links)
         of_tensor *t = x_init(x.m, "w")->tensor;
         of_wire_allow_links(x.m, links);
         st = of_tensor_load(t, &x.e);
-        if (st == OF_OK && !links) ck_assert_msg(memcmp(t->data, "SECR", 4) != 0, "read what lies outside");
+        if (st == OF_OK && !links)
+            ck_assert_msg(memcmp(t->data, "SECR", 4) != 0, "read what lies outside");
     }
     x_close(&x);
     return st;
@@ -92,7 +93,8 @@ START_TEST(reads)
     xload x;
     wbuf *t = ext_tensor("w", "sub/data.bin", 12);
     of_tensor *w;
-    w_msg(w_msg(w_msg(t, 13, x_entry("offset", "8")), 13, x_entry("length", "16")), 13, x_entry("checksum", "abc"));
+    w_msg(w_msg(w_msg(t, 13, x_entry("offset", "8")), 13, x_entry("length", "16")), 13,
+          x_entry("checksum", "abc"));
     w_msg(t, 13, x_entry("basepath", "/etc")); /* keys of others mean nothing */
     ck_assert_msg(open_model(&x, x_model(w_msg(x_graph(), 5, t)), base) == OF_OK, "%s", x.e.msg);
     w = x_init(x.m, "w")->tensor;
@@ -108,17 +110,33 @@ END_TEST
 START_TEST(locations_refused_as_text)
 {
     static const char *const bad[] = {
-        "", "/etc/passwd", "../secret.bin", "sub/../../secret.bin", "sub/..", "..", ".", "./data.bin", "sub/./data.bin",
-        "sub//data.bin", "sub/", "..\\secret.bin", "sub\\data.bin", "C:\\secret.bin", "C:secret.bin", "//host/share",
+        "",
+        "/etc/passwd",
+        "../secret.bin",
+        "sub/../../secret.bin",
+        "sub/..",
+        "..",
+        ".",
+        "./data.bin",
+        "sub/./data.bin",
+        "sub//data.bin",
+        "sub/",
+        "..\\secret.bin",
+        "sub\\data.bin",
+        "C:\\secret.bin",
+        "C:secret.bin",
+        "//host/share",
         "*/_ORT_MEM_ADDR_/*",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         of_err e;
         of_err_clear(&e);
-        ck_assert_msg(x_status(ext_model(bad[i])) == OF_E_PATH, "%s", bad[i]); /* at load, folder or not */
+        ck_assert_msg(x_status(ext_model(bad[i])) == OF_E_PATH, "%s",
+                      bad[i]); /* at load, folder or not */
         ck_assert_int_eq(of_ext_check_location((of_str){bad[i], strlen(bad[i])}, &e), OF_E_PATH);
     }
-    ck_assert_int_eq(x_status(x_model(w_msg(x_graph(), 5, ext_tensor("w", "data.bin\0/../x", 14)))), OF_E_PATH);
+    ck_assert_int_eq(x_status(x_model(w_msg(x_graph(), 5, ext_tensor("w", "data.bin\0/../x", 14)))),
+                     OF_E_PATH);
     ck_assert_int_eq(of_ext_check_location((of_str){"...", 3}, NULL), OF_OK);
     ck_assert_int_eq(of_ext_check_location((of_str){"..a/b..", 7}, NULL), OF_OK);
     {
@@ -178,18 +196,25 @@ START_TEST(carriers)
     n = x_node("Constant", NULL, "y");
     w_msg(n, 5, w_msg(x_attr("values", 9), 10, t));
     ck_assert_int_eq(x_status(x_model(w_msg(w_msg(w_new(), 1, n), 12, x_info("y")))), OF_E_PATH);
-    sp = w_int(w_msg(w_msg(w_new(), 1, t), 2, w_int(w_int(x_tensor("", 7, 1, two), 7, 0), 7, 1)), 3, 9);
+    sp = w_int(w_msg(w_msg(w_new(), 1, t), 2, w_int(w_int(x_tensor("", 7, 1, two), 7, 0), 7, 1)), 3,
+               9);
     ck_assert_int_eq(x_status(x_model(w_msg(x_graph(), 15, sp))), OF_E_PATH);
     n = x_node("Constant", NULL, "y");
     w_msg(n, 5, w_msg(x_attr("sparse_value", 11), 22, sp));
     ck_assert_int_eq(x_status(x_model(w_msg(w_msg(w_new(), 1, n), 12, x_info("y")))), OF_E_PATH);
     i = ext_tensor("", loc, 13);
-    sp = w_int(w_msg(w_msg(w_new(), 1, w_data(x_tensor("s", 1, 1, four), 9, "1234567812345678", 16)), 2, i), 3, 9);
+    sp =
+        w_int(w_msg(w_msg(w_new(), 1, w_data(x_tensor("s", 1, 1, four), 9, "1234567812345678", 16)),
+                    2, i),
+              3, 9);
     ck_assert_int_eq(x_status(x_model(w_msg(x_graph(), 15, sp))), OF_E_PATH);
-    g = w_msg(w_msg(w_msg(w_new(), 1, x_node("Relu", "w", "i")), 5, ext_tensor("w", loc, 13)), 12, x_info("i"));
+    g = w_msg(w_msg(w_msg(w_new(), 1, x_node("Relu", "w", "i")), 5, ext_tensor("w", loc, 13)), 12,
+              x_info("i"));
     n = x_node("If", "c", "y");
     w_msg(w_msg(n, 5, x_attr_g("then_branch", g)), 5, x_attr_g("else_branch", g));
-    ck_assert_int_eq(x_status(x_model(w_msg(w_msg(w_msg(w_new(), 1, n), 11, x_info("c")), 12, x_info("y")))), OF_E_PATH);
+    ck_assert_int_eq(
+        x_status(x_model(w_msg(w_msg(w_msg(w_new(), 1, n), 11, x_info("c")), 12, x_info("y")))),
+        OF_E_PATH);
     f = w_str(w_str(w_str(w_new(), 1, "F"), 10, "d"), 5, "q");
     n = x_node("Constant", NULL, "q");
     w_msg(f, 7, w_msg(n, 5, w_msg(x_attr("value", 4), 5, t)));
@@ -215,8 +240,18 @@ static of_status entries(const char *k1, const char *v1, const char *k2, const c
 
 START_TEST(numbers)
 {
-    static const char *const bad[] = {"-8", "+4", " 4", "4 ", "0x10", "1e1", "4.0", "", "99999999999999999999999999",
-                                      "9223372036854775808", "18446744073709551608", "four"};
+    static const char *const bad[] = {"-8",
+                                      "+4",
+                                      " 4",
+                                      "4 ",
+                                      "0x10",
+                                      "1e1",
+                                      "4.0",
+                                      "",
+                                      "99999999999999999999999999",
+                                      "9223372036854775808",
+                                      "18446744073709551608",
+                                      "four"};
     ck_assert_int_eq(entries(NULL, NULL, NULL, NULL), OF_OK);
     ck_assert_int_eq(entries("offset", "0", "length", "16"), OF_OK);
     ck_assert_int_eq(entries("offset", "48", NULL, NULL), OF_OK);
@@ -292,7 +327,8 @@ END_TEST
 
 static wbuf *mixed_model(void)
 {
-    wbuf *g = x_graph(), *n = x_node("Constant", NULL, "k"), *t = ext_tensor("inner", "sub/data.bin", 12);
+    wbuf *g = x_graph(), *n = x_node("Constant", NULL, "k"),
+         *t = ext_tensor("inner", "sub/data.bin", 12);
     w_msg(t, 13, x_entry("offset", "4"));
     w_str(t, 12, "doc");
     w_msg(n, 5, w_msg(x_attr("value", 4), 5, t));
@@ -354,7 +390,10 @@ START_TEST(into_a_file)
 {
     for (uint64_t threshold = 0; threshold <= 17; threshold += 17) {
         xload x;
-        of_encode_opts o = {.ext = OF_EXT_FILE, .ext_file = "new.data", .ext_threshold = threshold, .ext_align = 4096};
+        of_encode_opts o = {.ext = OF_EXT_FILE,
+                            .ext_file = "new.data",
+                            .ext_threshold = threshold,
+                            .ext_align = 4096};
         of_sink *k = NULL;
         xsaved s = {NULL, 0, 0};
         struct stat sb;
@@ -377,18 +416,25 @@ END_TEST
 static wbuf *nested_model(void)
 {
     static const int64_t nnz[1] = {4};
-    wbuf *g = w_new(), *body = w_new(), *n = x_node("If", "c", "y"), *k = x_node("Custom", NULL, "o"), *sp, *at_;
+    wbuf *g = w_new(), *body = w_new(), *n = x_node("If", "c", "y"),
+         *k = x_node("Custom", NULL, "o"), *sp, *at_;
     sp = w_msg(w_new(), 1, ext_tensor("s", "data.bin", 8));
-    w_msg(sp, 2, w_data(x_tensor("", 7, 1, nnz), 9, "\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0", 32));
+    w_msg(sp, 2,
+          w_data(x_tensor("", 7, 1, nnz), 9,
+                 "\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0", 32));
     w_int(sp, 3, 9);
-    at_ = w_msg(w_msg(x_attr("list", 9), 10, ext_tensor("a", "data.bin", 8)), 10, ext_tensor("b", "sub/data.bin", 12));
+    at_ = w_msg(w_msg(x_attr("list", 9), 10, ext_tensor("a", "data.bin", 8)), 10,
+                ext_tensor("b", "sub/data.bin", 12));
     w_msg(w_str(k, 7, "my"), 5, at_);
     w_msg(k, 5, w_msg(x_attr("sparse", 11), 22, sp));
     w_msg(k, 5, w_msg(x_attr("sparses", 12), 23, sp));
     w_msg(body, 1, k);
     w_msg(body, 5, ext_tensor("w", "data.bin", 8));
-    w_msg(body, 15, w_int(w_msg(w_msg(w_new(), 1, ext_tensor("sp", "data.bin", 8)), 2, w_data(x_tensor("", 7, 1, nnz), 9,
-                "\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0", 32)), 3, 9));
+    w_msg(body, 15,
+          w_int(w_msg(w_msg(w_new(), 1, ext_tensor("sp", "data.bin", 8)), 2,
+                      w_data(x_tensor("", 7, 1, nnz), 9,
+                             "\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0", 32)),
+                3, 9));
     w_msg(body, 12, x_info("o"));
     w_msg(w_msg(n, 5, x_attr_g("then_branch", body)), 5, w_msg(x_attr("many", 10), 11, body));
     w_msg(w_msg(w_msg(g, 1, n), 11, x_info("c")), 12, x_info("y"));
@@ -402,11 +448,14 @@ START_TEST(moves_wherever_it_stands)
         xload x, y;
         xsaved s;
         of_sink *k = NULL;
-        of_encode_opts o = {.ext = mode & 1 ? OF_EXT_FILE : OF_EXT_EMBED, .ext_file = "f.data", .ext_align = 64};
+        of_encode_opts o = {
+            .ext = mode & 1 ? OF_EXT_FILE : OF_EXT_EMBED, .ext_file = "f.data", .ext_align = 64};
         wbuf *b;
         ck_assert_msg(open_model(&x, nested_model(), base) == OF_OK, "%s", x.e.msg);
         if (mode & 2) x_touch_all(x.m);
-        if (mode & 1) ck_assert_int_eq(of_sink_file(&x.a, at(root, "f.data"), false, &o.ext_sink, &x.e), OF_OK);
+        if (mode & 1)
+            ck_assert_int_eq(of_sink_file(&x.a, at(root, "f.data"), false, &o.ext_sink, &x.e),
+                             OF_OK);
         ck_assert_int_eq(of_sink_memory(&x.a, 0, &k, &x.e), OF_OK);
         ck_assert_msg(of_encode(x.m, k, &o, &x.e) == OF_OK, "%s", x.e.msg);
         if (mode & 1) ck_assert_int_eq(of_sink_commit(o.ext_sink, &x.e), OF_OK);
@@ -418,10 +467,12 @@ START_TEST(moves_wherever_it_stands)
             for (of_node *n = y.m->graphs[i]->first; n; n = n->next)
                 for (of_attr *a = n->attrs; a; a = a->next) {
                     if (a->type == OF_A_TENSORS) {
-                        ck_assert_msg(of_tensor_load(a->u.tensors[1], &y.e) == OF_OK, "%s", y.e.msg);
+                        ck_assert_msg(of_tensor_load(a->u.tensors[1], &y.e) == OF_OK, "%s",
+                                      y.e.msg);
                         ck_assert_int_eq(((unsigned char *)a->u.tensors[1]->data)[7], 7);
                     }
-                    if (a->type == OF_A_SPARSE_TENSOR) ck_assert_int_eq(of_tensor_load(a->u.sp->values, &y.e), OF_OK);
+                    if (a->type == OF_A_SPARSE_TENSOR)
+                        ck_assert_int_eq(of_tensor_load(a->u.sp->values, &y.e), OF_OK);
                 }
         x_close(&y);
         x_unsave(&x, &s);
@@ -440,7 +491,8 @@ START_TEST(carried_along)
         of_encode_opts o = {.ext = OF_EXT_EMBED};
         wbuf *t = ext_tensor("q", "sub/data.bin", 12), *b;
         if (kind) {
-            b = w_msg(x_model(x_graph()), 20, w_msg(w_new(), 1, w_msg(x_graph(), 15, w_msg(w_new(), 1, t))));
+            b = w_msg(x_model(x_graph()), 20,
+                      w_msg(w_new(), 1, w_msg(x_graph(), 15, w_msg(w_new(), 1, t))));
         } else {
             w_int(t, 2, 99);
             b = x_model(w_msg(x_graph(), 5, t));
@@ -506,9 +558,20 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {reads, locations_refused_as_text, files_refused_as_opened, no_folder, carriers, numbers,
-                            changed_while_in_use, many_files, embed, into_a_file, moves_wherever_it_stands,
-                            carried_along, opened_for_others, keep_and_copy_along};
+    const TTest *tests[] = {reads,
+                            locations_refused_as_text,
+                            files_refused_as_opened,
+                            no_folder,
+                            carriers,
+                            numbers,
+                            changed_while_in_use,
+                            many_files,
+                            embed,
+                            into_a_file,
+                            moves_wherever_it_stands,
+                            carried_along,
+                            opened_for_others,
+                            keep_and_copy_along};
     Suite *s = suite_create("wire: external");
     TCase *c = tcase_create("external");
     tcase_set_timeout(c, 120);

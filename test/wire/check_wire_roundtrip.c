@@ -9,7 +9,8 @@ static const int64_t one[1] = {1}, two[1] = {2};
  * same bytes: every field there is, unknown ones behind. */
 static wbuf *canonical(void)
 {
-    wbuf *g = w_new(), *n = w_new(), *a = w_new(), *body = w_new(), *m = w_new(), *f = w_new(), *sp = w_new();
+    wbuf *g = w_new(), *n = w_new(), *a = w_new(), *body = w_new(), *m = w_new(), *f = w_new(),
+         *sp = w_new();
     wbuf *info = w_new(), *t, *attr;
     w_msg(body, 1, x_node("Relu", "x", "i"));
     w_str(body, 2, "body");
@@ -34,7 +35,8 @@ static wbuf *canonical(void)
     w_int(w_str(w_str(attr, 1, "s"), 4, "text"), 20, 3);
     w_msg(n, 5, attr);
     t = w_int(x_tensor("t", 7, 1, one), 7, 3);
-    t = w_str(w_str(w_int(w_int(w_int(w_new(), 1, 1), 2, 7), 7, 3), 8, "inner"), 12, "doc of tensor");
+    t = w_str(w_str(w_int(w_int(w_int(w_new(), 1, 1), 2, 7), 7, 3), 8, "inner"), 12,
+              "doc of tensor");
     attr = w_new();
     w_int(w_msg(w_str(attr, 1, "t"), 5, t), 20, 4);
     w_msg(n, 5, attr);
@@ -121,7 +123,8 @@ static void same(const xsaved *s, const wbuf *b)
 {
     size_t i = 0;
     while (i < s->n && i < b->n && ((unsigned char *)s->p)[i] == b->p[i]) i++;
-    ck_assert_msg(s->n == b->n && i == b->n, "%zu bytes for %zu, first difference at %zu", s->n, b->n, i);
+    ck_assert_msg(s->n == b->n && i == b->n, "%zu bytes for %zu, first difference at %zu", s->n,
+                  b->n, i);
 }
 
 START_TEST(untouched)
@@ -198,16 +201,23 @@ START_TEST(types_written_from_memory)
     xsaved s;
     wbuf *g = x_graph(), *map = w_new(), *b, *shape = w_new();
     w_msg(w_msg(w_msg(shape, 1, w_str(w_new(), 2, "n")), 1, w_new()), 1, w_int(w_new(), 1, 0));
-    w_msg(w_int(map, 1, 7), 2, w_msg(w_new(), 9, w_msg(w_new(), 1, w_msg(w_new(), 4, w_msg(w_new(), 1, x_type(16, 2, dims))))));
+    w_msg(w_int(map, 1, 7), 2,
+          w_msg(w_new(), 9,
+                w_msg(w_new(), 1, w_msg(w_new(), 4, w_msg(w_new(), 1, x_type(16, 2, dims))))));
     w_msg(g, 13, w_msg(w_str(w_new(), 1, "a"), 2, w_msg(w_new(), 5, map)));
-    w_msg(g, 13, w_msg(w_str(w_new(), 1, "b"), 2, w_msg(w_new(), 8, w_msg(w_int(w_new(), 1, 1), 2, shape))));
-    w_msg(g, 13, w_msg(w_str(w_new(), 1, "c"), 2, w_msg(w_new(), 7, w_str(w_str(w_new(), 1, "d"), 2, "n"))));
+    w_msg(
+        g, 13,
+        w_msg(w_str(w_new(), 1, "b"), 2, w_msg(w_new(), 8, w_msg(w_int(w_new(), 1, 1), 2, shape))));
+    w_msg(
+        g, 13,
+        w_msg(w_str(w_new(), 1, "c"), 2, w_msg(w_new(), 7, w_str(w_str(w_new(), 1, "d"), 2, "n"))));
     w_msg(g, 13, w_msg(w_str(w_new(), 1, "d"), 2, w_msg(w_new(), 1, w_int(w_new(), 1, 1))));
     w_msg(g, 13, w_msg(w_str(w_new(), 1, "e"), 2, w_new()));
     b = x_model(g);
     ck_assert_msg(x_load(&x, b->p, b->n) == OF_OK, "%s", x.e.msg);
     x_touch_all(x.m);
-    for (of_vinfo *v = x.m->graph->value_infos; v; v = v->next) v->raw = NULL; /* forget the bytes */
+    for (of_vinfo *v = x.m->graph->value_infos; v; v = v->next)
+        v->raw = NULL; /* forget the bytes */
     ck_assert_int_eq(x_save(&x, NULL, &s), OF_OK);
     same(&s, b);
     ck_assert_msg(x_load(&y, s.p, s.n) == OF_OK, "%s", y.e.msg);
@@ -307,7 +317,8 @@ static int read_bytes(void *user, uint64_t off, void *buf, size_t n)
 static wbuf *large(void)
 {
     static const int64_t dims[1] = {200000};
-    wbuf *g = x_graph(), *raw = x_tensor("raw", 6, 1, dims), *typed = x_tensor("typed", 6, 1, dims), *list = w_new();
+    wbuf *g = x_graph(), *raw = x_tensor("raw", 6, 1, dims), *typed = x_tensor("typed", 6, 1, dims),
+         *list = w_new();
     wbuf *text = x_tensor("text", 8, 1, dims), *fl = x_tensor("floats", 1, 1, dims);
     int32_t *v = malloc(800000);
     for (int i = 0; i < 200000; i++) {
@@ -398,7 +409,16 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {untouched, all_written_anew, one_touched, renamed, types_written_from_memory, typed_to_raw,
-                            dropped_parts, past_two_gigabytes, large_renamed, source_that_changes, source_that_fails};
+    const TTest *tests[] = {untouched,
+                            all_written_anew,
+                            one_touched,
+                            renamed,
+                            types_written_from_memory,
+                            typed_to_raw,
+                            dropped_parts,
+                            past_two_gigabytes,
+                            large_renamed,
+                            source_that_changes,
+                            source_that_fails};
     return of_test_main(x_suite("wire: round trip", tests, sizeof tests / sizeof *tests));
 }

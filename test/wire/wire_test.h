@@ -57,20 +57,38 @@ static OF_UNUSED wbuf *w_varint(wbuf *b, uint64_t v)
     return b;
 }
 
-static OF_UNUSED wbuf *w_tag(wbuf *b, uint32_t field, unsigned wt) { return w_varint(b, (uint64_t)field << 3 | wt); }
-static OF_UNUSED wbuf *w_int(wbuf *b, uint32_t field, int64_t v) { return w_varint(w_tag(b, field, 0), (uint64_t)v); }
+static OF_UNUSED wbuf *w_tag(wbuf *b, uint32_t field, unsigned wt)
+{
+    return w_varint(b, (uint64_t)field << 3 | wt);
+}
+static OF_UNUSED wbuf *w_int(wbuf *b, uint32_t field, int64_t v)
+{
+    return w_varint(w_tag(b, field, 0), (uint64_t)v);
+}
 
 static OF_UNUSED wbuf *w_data(wbuf *b, uint32_t field, const void *p, size_t n)
 {
     return w_bytes(w_varint(w_tag(b, field, 2), n), p, n);
 }
 
-static OF_UNUSED wbuf *w_str(wbuf *b, uint32_t field, const char *s) { return w_data(b, field, s, strlen(s)); }
-static OF_UNUSED wbuf *w_msg(wbuf *b, uint32_t field, const wbuf *m) { return w_data(b, field, m->p, m->n); }
-static OF_UNUSED wbuf *w_f32(wbuf *b, uint32_t field, float f) { return w_bytes(w_tag(b, field, 5), &f, 4); }
+static OF_UNUSED wbuf *w_str(wbuf *b, uint32_t field, const char *s)
+{
+    return w_data(b, field, s, strlen(s));
+}
+static OF_UNUSED wbuf *w_msg(wbuf *b, uint32_t field, const wbuf *m)
+{
+    return w_data(b, field, m->p, m->n);
+}
+static OF_UNUSED wbuf *w_f32(wbuf *b, uint32_t field, float f)
+{
+    return w_bytes(w_tag(b, field, 5), &f, 4);
+}
 
 /* ---- ONNX pieces ---- */
-static OF_UNUSED wbuf *x_entry(const char *key, const char *value) { return w_str(w_str(w_new(), 1, key), 2, value); }
+static OF_UNUSED wbuf *x_entry(const char *key, const char *value)
+{
+    return w_str(w_str(w_new(), 1, key), 2, value);
+}
 
 static OF_UNUSED wbuf *x_type(int dtype, int n, const int64_t *dims)
 {
@@ -121,8 +139,14 @@ static OF_UNUSED wbuf *x_model(const wbuf *g)
     return w_msg(m, 8, w_int(w_new(), 2, 17));
 }
 
-static OF_UNUSED wbuf *x_attr(const char *name, int type) { return w_int(w_str(w_new(), 1, name), 20, type); }
-static OF_UNUSED wbuf *x_attr_g(const char *name, const wbuf *g) { return w_msg(x_attr(name, 5), 6, g); }
+static OF_UNUSED wbuf *x_attr(const char *name, int type)
+{
+    return w_int(w_str(w_new(), 1, name), 20, type);
+}
+static OF_UNUSED wbuf *x_attr_g(const char *name, const wbuf *g)
+{
+    return w_msg(x_attr(name, 5), 6, g);
+}
 
 /* ---- loading ---- */
 static const of_wire_limits x_limits = {((uint64_t)1 << 31) - 1, 100, 32, 10000000, 10000};
@@ -203,7 +227,10 @@ static OF_UNUSED of_status x_save(xload *x, const of_encode_opts *o, xsaved *out
     return st;
 }
 
-static OF_UNUSED void x_unsave(xload *x, xsaved *s) { of_mem_free(&x->a, s->p, s->cap); }
+static OF_UNUSED void x_unsave(xload *x, xsaved *s)
+{
+    of_mem_free(&x->a, s->p, s->cap);
+}
 
 /* Everything is written anew. */
 static OF_UNUSED void x_touch_all(of_model *m)
