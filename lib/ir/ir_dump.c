@@ -165,7 +165,7 @@ static void tensor(dumper *d, of_tensor *t)
         integer(d, t->dims[i]);
     }
     text(d, "]");
-    if (t->count > SHORT_TENSOR || !t->data || of_dtype_packed((of_dtype)t->dtype)) return;
+    if (t->count > SHORT_TENSOR || (!t->data && t->count) || of_dtype_packed((of_dtype)t->dtype)) return;
     text(d, "{");
     for (int64_t i = 0; i < t->count; i++) {
         int64_t k;
