@@ -1,5 +1,5 @@
 /* Matrix products: shapes, blocking against a plain loop, threads, integers, Einsum. */
-#include "op_case.h"
+#include "op_oom.h"
 
 static const op_row infer_rows[] = {
     {"MatMul", 13, "f[a,b,3] f[3,c]", "", "f[a,b,c]", 0},
@@ -75,6 +75,12 @@ END_TEST
 START_TEST(eval)
 {
     OP_CHECK(eval_rows, op_eval);
+}
+END_TEST
+
+START_TEST(no_memory)
+{
+    OP_OOM(eval_rows);
 }
 END_TEST
 
@@ -175,6 +181,7 @@ static Suite *suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, infer);
     tcase_add_test(t, eval);
+    tcase_add_test(t, no_memory);
     tcase_add_test(t, kernel_blocks);
     tcase_add_test(t, threads);
     tcase_add_test(t, budget);

@@ -1,5 +1,5 @@
 /* Quantization by type, granularity and version; normalization; Dropout. */
-#include "op_case.h"
+#include "op_oom.h"
 
 static const op_row infer_rows[] = {
     {"QuantizeLinear", 10, "f[a,b] f[]", "", "u[a,b]", 0},
@@ -109,12 +109,19 @@ START_TEST(eval)
 }
 END_TEST
 
+START_TEST(no_memory)
+{
+    OP_OOM(eval_rows);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("op_quant");
     TCase *t = tcase_create("rows");
     tcase_add_test(t, infer);
     tcase_add_test(t, eval);
+    tcase_add_test(t, no_memory);
     suite_add_tcase(s, t);
     return s;
 }

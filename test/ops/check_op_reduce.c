@@ -1,6 +1,6 @@
 /* Reductions, cumulative sums, ArgMax, TopK, Softmax: axes and empty sets by version, NaN,
  * signed zero, wrapping, and what is inferred where dimensions are symbolic. */
-#include "op_case.h"
+#include "op_oom.h"
 
 static const op_row infer_rows[] = {
     {"ReduceSum", 1, "f[a,b,3]", "axes=[1]", "f[a,1,3]", 0},
@@ -156,6 +156,12 @@ START_TEST(eval)
 }
 END_TEST
 
+START_TEST(no_memory)
+{
+    OP_OOM(eval_rows);
+}
+END_TEST
+
 /* Runs and rows agree with a plain loop, in the order the header defines. */
 START_TEST(kernel_order)
 {
@@ -183,6 +189,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("rows");
     tcase_add_test(t, infer);
     tcase_add_test(t, eval);
+    tcase_add_test(t, no_memory);
     tcase_add_test(t, kernel_order);
     suite_add_tcase(s, t);
     return s;
