@@ -17,7 +17,7 @@ typedef struct text_out {
 
 static void put(text_out *o, const char *s, size_t n)
 {
-    if (o->len < o->cap) memcpy(o->p + o->len, s, n < o->cap - o->len ? n : o->cap - o->len);
+    if (n && o->len < o->cap) memcpy(o->p + o->len, s, n < o->cap - o->len ? n : o->cap - o->len);
     o->len += n;
 }
 

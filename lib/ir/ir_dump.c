@@ -20,7 +20,7 @@ typedef struct dumper {
 static void put(dumper *d, const char *s, size_t n)
 {
     size_t need;
-    if (d->st != OF_OK) return;
+    if (d->st != OF_OK || n == 0) return;
     if (!of_add_size(*d->len, n, &need)) {
         d->st = OF_E_NOMEM;
         return;
