@@ -34,9 +34,16 @@ of_status of_scope_enter(of_scope *s, of_graph *g, of_err *e)
     return OF_OK;
 }
 
+/* The main graph has nothing outside of it to go back to, and the most names. */
+static bool unlogged(const of_graph *g)
+{
+    return g->kind == OF_GRAPH_MAIN;
+}
+
 void of_scope_leave(of_scope *s)
 {
     size_t mark = s->frame[--s->depth].mark;
+    if (unlogged(s->frame[s->depth].g)) memset(s->bind, 0, s->n_bind * sizeof *s->bind);
     while (s->n_log > mark) {
         struct of_scope_undo u = s->log[--s->n_log];
         s->bind[u.name] = u.was;
@@ -47,6 +54,10 @@ of_status of_scope_bind(of_scope *s, of_value *v, of_err *e)
 {
     uint32_t id = v->name->id;
     if (id >= s->n_bind) return of_fail(e, OF_E_INTERNAL, "a name made while linking");
+    if (unlogged(s->frame[s->depth - 1].g)) {
+        s->bind[id] = v->id + 1;
+        return OF_OK;
+    }
     if (s->n_log == s->cap_log) {
         void *p = s->log;
         of_status st = of_vec_reserve(s->m->alloc, &p, &s->cap_log, s->n_log + 1, sizeof *s->log);
