@@ -47,15 +47,20 @@ static int of_op_compare(const of_op *op, const char *domain, const char *name)
     return d ? d : strcmp(op->name, name);
 }
 
-/* Index of the first row of (domain, name), or OF_OPS_N. */
+/* Index of the first row of (domain, name), or OF_OPS_N. Rows are sorted: test/lint holds
+ * them to it. */
 static size_t of_op_first(of_sym domain, of_sym op_type)
 {
     const char *dom = of_domain_is_default(domain) ? "" : domain->s;
-    size_t i = 0;
+    size_t lo = 0, hi = OF_OPS_N;
 
     if (of_sym_empty(op_type) || memchr(op_type->s, 0, op_type->len)) return OF_OPS_N;
-    while (i < OF_OPS_N && of_op_compare(&of_ops[i], dom, op_type->s) != 0) i++;
-    return i;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (of_op_compare(&of_ops[mid], dom, op_type->s) < 0) lo = mid + 1;
+        else hi = mid;
+    }
+    return lo < OF_OPS_N && of_op_compare(&of_ops[lo], dom, op_type->s) == 0 ? lo : OF_OPS_N;
 }
 
 /* From the first row of an operator to the newest one with since <= version. */
