@@ -110,7 +110,7 @@ static of_status link_inits(linker *l, of_graph *g)
         it->value = v;
         v->init = it;
         v->flags |= OF_VALUE_INIT;
-        if (!it->tensor) v->flags |= OF_VALUE_SPARSE;
+        if (it->sparse) v->flags |= OF_VALUE_SPARSE;
         if (pinned) v->flags |= OF_VALUE_PINNED;
         OF_TRY(init_type(l, v, it));
         if (it->tensor && !(v->flags & (OF_VALUE_INPUT | OF_VALUE_PINNED)))

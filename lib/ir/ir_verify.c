@@ -105,7 +105,9 @@ static of_status check_start(verifier *v, of_graph *g)
             return bad_graph(v, g, "the list of initializers is broken", NULL);
         if (!x || x->init != it || x->graph != g || x->producer)
             return bad_graph(v, g, "an initializer and its value do not agree:", x ? x->name : it->name);
-        if (!it->tensor && !it->sparse) return bad_graph(v, g, "an initializer without data:", x->name);
+        /* one of an element type this library does not know is kept as it was read */
+        if (!it->tensor && !it->sparse && !it->src.len && !it->raw)
+            return bad_graph(v, g, "an initializer without data:", x->name);
         if (!(x->flags & OF_VALUE_INPUT)) OF_TRY(check_value(v, g, x));
     }
     if (n != g->n_inits || g->init_last != prev)
