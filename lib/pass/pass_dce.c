@@ -162,39 +162,23 @@ static of_status of_mark_calls(of_pass *p, of_graph *g, uint8_t *used, of_func *
     return st == OF_OK ? OF_OK : of_pass_nomem(p);
 }
 
-/* What is written no more uses nothing. */
-static void of_forget_uses(of_node *n)
+/* What is written no more uses nothing. Without memory: a function is never half gone. */
+static void of_bury_funcs(of_pass *p)
 {
-    of_body_iter it = of_bodies(n);
+    of_model *m = p->m;
 
-    for (uint32_t i = 0; i < n->n_in; i++) of_use_bind(&n->in[i], NULL);
-    for (of_graph *g = of_body_next(&it); g; g = of_body_next(&it))
-        for (size_t i = 0; i < g->n_outputs; i++) of_use_bind(&g->outputs[i], NULL);
-}
-
-static of_status of_bury_func(of_pass *p, of_func *f)
-{
-    of_walk w;
-    of_node *n;
-    of_status st;
-
-    f->drop = true;
-    p->m->dirty = true;
-    of_pass_applied(p, OF_PASS_DEAD_CODE, 1);
-    OF_TRY(of_walk_init(&w, p->alloc, f->body, false));
-    for (size_t i = 0; i < f->body->n_outputs; i++) of_use_bind(&f->body->outputs[i], NULL);
-    for (;;) {
-        st = of_walk_next(&w, &n);
-        if (st != OF_OK || !n) break;
-        of_forget_uses(n);
-        if (n->fate == OF_KEPT) {
+    for (size_t i = 0; i < m->n_graphs; i++) {
+        of_graph *g = m->graphs[i];
+        if (!g->func || !g->func->drop) continue;
+        for (size_t k = 0; g->outputs && k < g->n_outputs; k++) of_use_bind(&g->outputs[k], NULL);
+        for (of_node *n = g->first; n; n = n->next) {
+            for (uint32_t k = 0; k < n->n_in; k++) of_use_bind(&n->in[k], NULL);
+            if (n->fate != OF_KEPT) continue;
             n->fate = OF_REMOVED;
             n->by = OF_PASS_DEAD_CODE + 1;
             n->why = OF_WHY_NONE;
         }
     }
-    of_walk_free(&w);
-    return st == OF_OK ? OF_OK : of_pass_nomem(p);
 }
 
 static of_status of_dead_funcs(of_pass *p)
@@ -205,6 +189,7 @@ static of_status of_dead_funcs(of_pass *p)
     of_func **todo;
     size_t n_todo = 0;
     of_status st;
+    bool any = false;
 
     /* Nodes of training_info may call them too, and are not looked at. */
     if (!m->n_funcs || m->has_training) return OF_OK;
@@ -220,8 +205,13 @@ static of_status of_dead_funcs(of_pass *p)
         of_func *f = todo[--n_todo];
         OF_TRY_TO(out, st, of_mark_calls(p, f->body, used, todo, &n_todo));
     }
-    for (size_t i = 0; i < m->n_funcs; i++)
-        if (!used[m->funcs[i]->index] && !m->funcs[i]->drop) OF_TRY_TO(out, st, of_bury_func(p, m->funcs[i]));
+    for (size_t i = 0; i < m->n_funcs; i++) {
+        if (used[m->funcs[i]->index] || m->funcs[i]->drop) continue;
+        m->funcs[i]->drop = true;
+        m->dirty = any = true;
+        of_pass_applied(p, OF_PASS_DEAD_CODE, 1);
+    }
+    if (any) of_bury_funcs(p);
 out:
     of_arena_restore(&p->ev.tmp, mark);
     return st;

@@ -295,7 +295,7 @@ of_status of_pass_dedupe(of_pass *p)
 
     if (g->n_inits < 2) return OF_OK;
     d.twin = (of_twin *)of_mem_array(p->alloc, d.cap, sizeof *d.twin);
-    d.buf = (unsigned char *)of_mem_alloc(p->alloc, 2 * OF_CHUNK);
+    d.buf = (unsigned char *)of_mem_array(p->alloc, 2, OF_CHUNK);
     if (!d.twin || !d.buf) st = of_pass_nomem(p);
     if (st == OF_OK) st = of_gather_twins(&d, g);
     if (st == OF_OK) {

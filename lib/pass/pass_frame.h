@@ -172,6 +172,9 @@ of_status of_pass_partial(of_pass *p, of_node *n, bool *done);
 of_status of_pass_if(of_pass *p, of_node *n, bool *done);
 void of_pass_kept(of_pass *p, of_node *n, of_reason why, int64_t number, const char *text);
 
+/* ---- before the worklist ---- */
+of_status of_pass_inline(of_pass *p);
+
 /* ---- the passes after the worklist ---- */
 of_status of_pass_dead_code(of_pass *p);
 of_status of_pass_dead_imports(of_pass *p);

@@ -184,7 +184,9 @@ static of_status of_run_all(of_pass *p)
 {
     of_model *m = p->m;
 
+    OF_TRY(of_model_index(m, p->err)); /* whole again, whatever an earlier call ended in */
     OF_TRY(of_pass_setup_consts(p));
+    if (p->on[OF_PASS_INLINE]) OF_TRY(of_step(p, OF_PASS_INLINE, of_pass_inline));
     if (p->infers) OF_TRY(of_pass_setup_types(p));
     /* Dead users must not keep a constant from being the only one of its node. */
     if (p->on[OF_PASS_DEAD_CODE]) OF_TRY(of_step(p, OF_PASS_DEAD_CODE, of_pass_dead_code));

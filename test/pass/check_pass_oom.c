@@ -114,15 +114,69 @@ static void all_passes(tmodel *t, int ir)
     t->o.inline_functions = false;
 }
 
-static void sweep(int ir, bool forever, of_quant_mode quant)
+/* A function with a Loop in it, called from a branch, and doubles to merge. */
+static void functions(tmodel *t, int ir)
+{
+    pb g = {0}, fs = {0}, f = {0}, body = {0}, t1 = {0}, e1 = {0}, n;
+    tg_in(&g, "x", OF_FLOAT, "2");
+    tg_in(&g, "n", OF_INT64, "");
+    tg_in(&g, "cond", OF_BOOL, "");
+    tg_out(&g, "y", OF_FLOAT, NULL);
+    TG_F(&g, "dup1", "2", 1, 2);
+    TG_F(&g, "dup2", "2", 1, 2);
+    tg_in(&body, "i", OF_INT64, "");
+    tg_in(&body, "c", OF_BOOL, "");
+    tg_in(&body, "s", OF_FLOAT, "k");
+    TG_F(&body, "w", "2", 1, 2);
+    tg_node(&body, "Identity", "c", "c2");
+    tg_node(&body, "Sum", "s t w x", "s2");
+    tg_out(&body, "c2", OF_BOOL, "");
+    tg_out(&body, "s2", OF_FLOAT, "k");
+    pb_str(&f, 1, "F");
+    pb_words(&f, 4, "x n");
+    pb_words(&f, 5, "y t x");
+    n = tn("Softmax", "x", "t");
+    tn_ref(&n, "axis", "ax", OF_A_INT);
+    tn_name(&n, "soft");
+    pb_msg(&f, 7, &n);
+    n = tn("Loop", "n _ x", "l");
+    tn_graph(&n, "body", &body);
+    pb_msg(&f, 7, &n);
+    n = tn("Add", "l t", "y");
+    pb_msg(&f, 7, &n);
+    tm_opset(&f, 9, "", 13);
+    tm_opset(&f, 9, "extra", 2);
+    n = tn("extra::Thing", "y", "dead");
+    pb_msg(&f, 7, &n);
+    pb_str(&f, 10, "local");
+    pb_msg(&fs, 25, &f);
+    n = tn("local::F", "x n", "o o2 o3");
+    tn_int(&n, "ax", 0);
+    tg_add(&t1, n);
+    tg_out(&t1, "o", OF_FLOAT, NULL);
+    tg_out(&t1, "o3", OF_FLOAT, NULL);
+    tg_node(&e1, "Abs", "x", "o");
+    tg_out(&e1, "o", OF_FLOAT, NULL);
+    tg_out(&e1, "o", OF_FLOAT, NULL);
+    add_if(&g, "cond", "q r", &t1, &e1);
+    tg_node(&g, "local::F", "q n", "v");
+    tg_node(&g, "Abs", "v", "a1");
+    tg_node(&g, "Abs", "v", "a2");
+    tg_node(&g, "Sum", "a1 a2 dup1 dup2 r", "y");
+    tm_make(t, ir, 13, &g, &fs, "local");
+    t->o.value_info = true;
+}
+
+static void sweep(void (*make)(tmodel *, int), int ir, bool forever, of_quant_mode quant, bool inlined, size_t nodes)
 {
     for (size_t at = 1;; at++) {
         failing f = {0, forever, false};
         tmodel t;
         of_status st;
 
-        all_passes(&t, ir);
+        make(&t, ir);
         t.o.quant = quant;
+        t.o.inline_functions = inlined;
         t.alloc.allocate = fail_alloc;
         t.alloc.release = fail_release;
         t.alloc.user = &f;
@@ -140,19 +194,23 @@ static void sweep(int ir, bool forever, of_quant_mode quant)
         of_err_clear(&t.e);
         ck_assert_msg(of_verify(t.m, &t.e) == OF_OK, "allocation %zu: %s", at, t.e.msg);
         tm_run(&t);
-        ck_assert_uint_eq(tm_nodes(&t), ir >= 4 ? 12u : 19u);
+        ck_assert_uint_eq(tm_nodes(&t), nodes);
         tm_again(&t);
         tm_free(&t);
     }
 }
 
-START_TEST(once) { sweep(8, false, OF_QUANT_PRESERVE); }
+START_TEST(once) { sweep(all_passes, 8, false, OF_QUANT_PRESERVE, false, 12); }
 END_TEST
-START_TEST(from_then_on) { sweep(8, true, OF_QUANT_ISLANDS); }
+START_TEST(from_then_on) { sweep(all_passes, 8, true, OF_QUANT_ISLANDS, true, 10); }
 END_TEST
-START_TEST(old_ir_once) { sweep(3, false, OF_QUANT_PRESERVE); }
+START_TEST(old_ir_once) { sweep(all_passes, 3, false, OF_QUANT_PRESERVE, false, 19); }
 END_TEST
-START_TEST(old_ir_from_then_on) { sweep(3, true, OF_QUANT_PRESERVE); }
+START_TEST(old_ir_from_then_on) { sweep(all_passes, 3, true, OF_QUANT_PRESERVE, false, 19); }
+END_TEST
+START_TEST(functions_once) { sweep(functions, 8, false, OF_QUANT_PRESERVE, true, 16); }
+END_TEST
+START_TEST(functions_from_then_on) { sweep(functions, 8, true, OF_QUANT_PRESERVE, true, 16); }
 END_TEST
 
-TEST_SUITE("pass: oom", once, from_then_on, old_ir_once, old_ir_from_then_on)
+TEST_SUITE("pass: oom", once, from_then_on, old_ir_once, old_ir_from_then_on, functions_once, functions_from_then_on)
