@@ -7,10 +7,12 @@
 /* Bodies nested deeper than readers take are not made. */
 #define OF_MAX_BODY_DEPTH 30u
 
+enum { OF_CALLEE_NEW, OF_CALLEE_CHECKED, OF_CALLEE_YES, OF_CALLEE_NO };
+
 typedef struct of_callee {
-    uint8_t state;   /* 0: not looked at; 1: may be inlined; 2: not */
-    uint32_t depth;  /* of bodies inside */
-    uint64_t nodes;  /* with bodies */
+    uint8_t state;
+    uint32_t depth; /* of bodies inside, with those of the calls inside */
+    uint64_t nodes; /* that a call becomes, bodies and calls inside expanded */
 } of_callee;
 
 typedef struct of_pair {
@@ -32,6 +34,9 @@ typedef struct of_inline {
     size_t n_made, cap_made;
     of_pair *todo;     /* bodies to be copied */
     size_t n_todo, cap_todo;
+    of_func **look;    /* functions whose size is asked for */
+    size_t n_look, cap_look;
+    uint32_t first_id; /* of a node made here: it was paid for with the call it came from */
 } of_inline;
 
 /* ---- which ---- */
@@ -55,7 +60,6 @@ static of_status of_import(of_pass *p, of_sym domain, int64_t version)
  * version, or (import: then it is) not at all. What a call means is no matter of versions. */
 static of_status of_check_domains(of_inline *x, const of_func *f, bool import, bool *ok)
 {
-    of_callee *c = &x->callee[f->index];
     of_pass *p = x->p;
     of_status st;
     of_walk w;
@@ -71,28 +75,85 @@ static of_status of_check_domains(of_inline *x, const of_func *f, bool import, b
         if (st != OF_OK || !n) break;
         here = of_node_opset(n);
         there = of_graph_opset(p->m->graph, n->domain);
-        if (import) {
-            if (!there && here) st = of_import(p, n->domain, here);
-            if (st != OF_OK) break;
-            continue;
-        }
-        c->nodes++;
-        if (n->graph->depth > c->depth) c->depth = n->graph->depth;
-        *ok = there == here || !there || (of_node_func(n) && there);
+        if (!import) *ok = there == here || !there || of_node_func(n);
+        else if (!there && here) st = of_import(p, n->domain, here);
+        if (st != OF_OK) break;
     }
     of_walk_free(&w);
     return st;
 }
 
-static of_status of_look_at(of_inline *x, const of_func *f)
+static of_status of_todo_push(of_inline *x, of_func *f)
 {
-    bool ok;
+    void *list = x->look;
 
-    x->callee[f->index].state = 2;
-    OF_TRY(of_check_domains(x, f, false, &ok));
-    if (!ok) return OF_OK;
-    OF_TRY(of_check_domains(x, f, true, &ok));
-    x->callee[f->index].state = 1;
+    OF_TRY(of_pass_reserve(x->p, &list, &x->cap_look, x->n_look + 1, sizeof *x->look));
+    x->look = (of_func **)list;
+    x->look[x->n_look++] = f;
+    return OF_OK;
+}
+
+/* What a call of f becomes, once that is known of all it calls; until then these are on
+ * the list above it and *known is false. */
+static of_status of_expanded_size(of_inline *x, of_func *f, bool *known)
+{
+    of_callee *c = &x->callee[f->index];
+    of_pass *p = x->p;
+    of_status st;
+    of_walk w;
+    of_node *n;
+
+    *known = true;
+    c->nodes = c->depth = 0;
+    OF_TRY(of_walk_init(&w, p->alloc, f->body, false));
+    for (;;) {
+        const of_callee *k;
+        of_func *callee;
+        uint32_t depth = 0;
+        uint64_t nodes = 1;
+
+        st = of_walk_next(&w, &n);
+        if (st != OF_OK) st = of_pass_nomem(p);
+        if (st != OF_OK || !n) break;
+        callee = of_node_func(n);
+        k = callee ? &x->callee[callee->index] : NULL;
+        if (k && (k->state == OF_CALLEE_NEW || k->state == OF_CALLEE_CHECKED)) {
+            *known = false;
+            st = of_todo_push(x, callee);
+            if (st != OF_OK) break;
+        } else if (k && k->state == OF_CALLEE_YES) {
+            nodes = k->nodes;
+            depth = k->depth;
+        }
+        c->nodes = of_sat_add(c->nodes, nodes);
+        depth += n->graph->depth;
+        if (depth > c->depth) c->depth = depth < UINT16_MAX ? depth : UINT16_MAX;
+    }
+    of_walk_free(&w);
+    return st;
+}
+
+/* Functions do not call themselves (of_link), so this ends. */
+static of_status of_look_at(of_inline *x, of_func *first)
+{
+    x->n_look = 0;
+    OF_TRY(of_todo_push(x, first));
+    while (x->n_look) {
+        of_func *f = x->look[x->n_look - 1];
+        of_callee *c = &x->callee[f->index];
+        bool ok = true;
+
+        if (c->state == OF_CALLEE_NEW) {
+            OF_TRY(of_check_domains(x, f, false, &ok));
+            c->state = ok ? OF_CALLEE_CHECKED : OF_CALLEE_NO;
+        }
+        if (c->state == OF_CALLEE_CHECKED) {
+            OF_TRY(of_expanded_size(x, f, &ok));
+            if (!ok) continue;
+            c->state = OF_CALLEE_YES;
+        }
+        x->n_look--;
+    }
     return OF_OK;
 }
 
@@ -456,18 +517,21 @@ static of_status of_inline_node(of_inline *x, of_node *n)
     of_func *f = of_node_func(n);
     of_callee *c;
     of_status st;
+    bool ok;
 
     if (!f || !f->body) return OF_OK;
     c = &x->callee[f->index];
-    if (!c->state) OF_TRY(of_look_at(x, f));
-    if (c->state != 1 || n->graph->depth + c->depth > OF_MAX_BODY_DEPTH || !of_fits_call(n, f)) return OF_OK;
+    if (c->state == OF_CALLEE_NEW) OF_TRY(of_look_at(x, f));
+    if (c->state != OF_CALLEE_YES || n->graph->depth + c->depth > OF_MAX_BODY_DEPTH || !of_fits_call(n, f))
+        return OF_OK;
     of_err_clear(&p->why);
-    st = of_budget_nodes(&p->budget, c->nodes, &p->why);
+    st = n->id < x->first_id ? of_budget_nodes(&p->budget, c->nodes, &p->why) : OF_OK;
     if (st == OF_E_CANCELLED) return of_fail(p->err, st, "%s", p->why.msg);
     if (st != OF_OK) {
         of_pass_kept(p, n, OF_WHY_BUDGET, 0, p->why.msg);
         return OF_OK;
     }
+    OF_TRY(of_check_domains(x, f, true, &ok));
     x->call = n;
     x->f = f;
     x->at = n->graph;
@@ -515,17 +579,18 @@ static of_status of_inline_all(of_inline *x)
 of_status of_pass_inline(of_pass *p)
 {
     of_model *m = p->m;
-    of_inline x = {.p = p, .n_map = m->n_values};
+    of_inline x = {.p = p, .n_map = m->n_values, .first_id = (uint32_t)m->n_nodes};
+    of_arena tmp;
     of_status st;
 
     if (!m->n_funcs) return OF_OK;
-    x.callee = (of_callee *)of_mem_zalloc(p->alloc, m->n_funcs * sizeof *x.callee);
-    x.map = (of_value **)of_mem_zalloc(p->alloc, (x.n_map + 1) * sizeof *x.map);
-    x.set = (uint32_t *)of_mem_zalloc(p->alloc, (x.n_map + 1) * sizeof *x.set);
+    of_arena_init(&tmp, p->alloc);
+    x.callee = OF_NEW_N(&tmp, of_callee, m->n_funcs);
+    x.map = OF_NEW_N(&tmp, of_value *, x.n_map);
+    x.set = OF_NEW_N(&tmp, uint32_t, x.n_map);
     st = x.callee && x.map && x.set ? of_inline_all(&x) : of_pass_nomem(p);
-    of_mem_free(p->alloc, x.callee, m->n_funcs * sizeof *x.callee);
-    of_mem_free(p->alloc, x.map, (x.n_map + 1) * sizeof *x.map);
-    of_mem_free(p->alloc, x.set, (x.n_map + 1) * sizeof *x.set);
+    of_arena_free(&tmp);
+    of_mem_free(p->alloc, x.look, x.cap_look * sizeof *x.look);
     of_mem_free(p->alloc, x.made, x.cap_made * sizeof *x.made);
     of_mem_free(p->alloc, x.todo, x.cap_todo * sizeof *x.todo);
     return st;

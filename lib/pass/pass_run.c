@@ -228,7 +228,6 @@ static void of_pass_free(of_pass *p)
     of_mem_free(a, p->named, p->n_named * sizeof *p->named);
     of_mem_free(a, p->stamp, p->n_stamp * sizeof *p->stamp);
     of_mem_free(a, p->island, p->n_island);
-    of_mem_free(a, p->on, of_row_count() * sizeof *p->on);
     of_mem_free(a, p, sizeof *p);
 }
 
@@ -250,7 +249,7 @@ static of_status of_pass_new(of_model *m, const of_pass_opts *o, of_pass_result 
     p->ev.n_custom = o->n_custom;
     p->ev.par = o->par;
     p->ev.has_par = o->has_par;
-    p->on = (bool *)of_mem_zalloc(m->alloc, of_row_count() * sizeof *p->on);
+    p->on = OF_NEW_N(&p->ev.tmp, bool, of_row_count());
     r->stat = OF_NEW_N(&m->arena, of_pass_stat, of_row_count());
     if (!p->on || !r->stat) return of_pass_nomem(p);
     r->n_stat = of_row_count();
