@@ -72,42 +72,24 @@ static void sanitize(char *text, size_t n, bool cut)
     s[n] = '\0';
 }
 
-static void record(of_err *e, of_status code, uint64_t offset, const char *fmt, va_list ap)
-    OF_PRINTF(4, 0);
-
-static void record(of_err *e, of_status code, uint64_t offset, const char *fmt, va_list ap)
+void of_err_record(of_err *e, of_status code, uint64_t offset, const char *fmt, ...)
 {
     int keep = errno, n;
     size_t len;
     bool cut;
+    va_list ap;
     if (!e || e->status != OF_OK) return;
     e->status = code;
     e->offset = offset;
     e->msg[0] = '\0';
     e->node[0] = '\0';
+    va_start(ap, fmt);
     n = vsnprintf(e->msg, sizeof e->msg, fmt, ap);
+    va_end(ap);
     cut = n >= (int)sizeof e->msg;
     len = n < 0 ? 0 : cut ? sizeof e->msg - 1 : (size_t)n;
     sanitize(e->msg, len, cut);
     errno = keep;
-}
-
-of_status of_fail(of_err *e, of_status code, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    record(e, code, OF_NO_OFFSET, fmt, ap);
-    va_end(ap);
-    return code;
-}
-
-of_status of_fail_at(of_err *e, of_status code, uint64_t offset, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    record(e, code, offset, fmt, ap);
-    va_end(ap);
-    return code;
 }
 
 void of_err_set_node(of_err *e, const char *name, size_t len)

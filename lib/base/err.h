@@ -62,12 +62,19 @@ typedef struct of_err {
 void of_err_clear(of_err *e);
 
 /* Records code and message (truncated, control bytes and broken UTF-8 replaced
- * by '?') unless e is NULL or already holds an error. Returns code. Text that
- * comes from a model is passed as "%.*s" with of_clip() for the length. */
-of_status of_fail(of_err *e, of_status code, const char *fmt, ...) OF_PRINTF(3, 4) OF_COLD;
-/* The same with the byte offset in the source. */
-of_status of_fail_at(of_err *e, of_status code, uint64_t offset, const char *fmt, ...)
+ * by '?') unless e is NULL or already holds an error. Text that comes from a model is
+ * passed as "%.*s" with of_clip() for the length. */
+void of_err_record(of_err *e, of_status code, uint64_t offset, const char *fmt, ...)
     OF_PRINTF(4, 5) OF_COLD;
+static inline of_status of_code(of_status code)
+{
+    return code;
+}
+/* Records, and has the value code. Macros, so that compilers and analysers see which
+ * status comes back. */
+#define of_fail(e, code, ...) (of_err_record((e), (code), OF_NO_OFFSET, __VA_ARGS__), of_code(code))
+/* The same with the byte offset in the source. */
+#define of_fail_at(e, code, offset, ...) (of_err_record((e), (code), (offset), __VA_ARGS__), of_code(code))
 /* Names the node of an error already recorded, once; text is sanitized. */
 void of_err_set_node(of_err *e, const char *name, size_t len);
 
