@@ -15,6 +15,7 @@ typedef struct of_wire_file {
     of_source *src; /* counted; NULL: not open now */
     bool pinned;    /* referred to from where nothing is interpreted */
     bool seen;
+    bool unusable;  /* could not be opened at load: not tried again for every tensor of it */
     bool wanted;                                /* scratch of of_ext_copy_along */
     uint64_t dev, ino, size, mtime_s, mtime_ns; /* valid when seen */
     uint64_t tick;                              /* last use */

@@ -362,6 +362,22 @@ static of_status tensor_from_raw(of_dec *d, const of_dec_tensor *ts, of_tensor *
     return OF_OK;
 }
 
+/* A file that is there settles at load whether the bytes lie in it. One that is missing, or
+ * may not be opened, is an error once something reads it: shapes can be worked on without. */
+static of_status ext_fits(of_dec *d, const of_tensor *t, of_wire_file *file)
+{
+    of_source *src;
+    uint64_t off;
+    of_err quiet;
+    of_status st;
+    if (file->unusable) return OF_OK;
+    of_err_clear(&quiet);
+    st = of_wire_ext_range(t, &src, &off, &quiet);
+    if (st == OF_E_TENSOR || st == OF_E_NOMEM) return of_fail_at(d->e, st, d->tag_off, "%s", quiet.msg);
+    file->unusable = st != OF_OK;
+    return OF_OK;
+}
+
 static of_status tensor_data(of_dec *d, const of_dec_tensor *ts, bool keep_body, of_tensor *t,
                              uint32_t field)
 {
@@ -375,7 +391,7 @@ static of_status tensor_data(of_dec *d, const of_dec_tensor *ts, bool keep_body,
         w->has_len = ts->ext.has_length;
         w->checksum = ts->ext.checksum;
         t->loader = &of_wire_load_ext;
-        return OF_OK;
+        return ext_fits(d, t, w->file);
     }
     if (typed) {
         t->loader = &of_wire_load_typed;
