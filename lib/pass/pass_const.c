@@ -44,7 +44,7 @@ static of_status of_dense(of_pass *p, of_value *v)
     if (ok) st = of_value_set_const(v, &t->base);
 out:
     of_tensor_unref(t);
-    if (st == OF_E_NOMEM || st == OF_E_CANCELLED) return of_fail(p->err, st, "%s", p->why.msg);
+    if (of_pass_fatal(p, st)) return of_fail(p->err, st, "%s", p->why.msg);
     return OF_OK;
 }
 
@@ -83,7 +83,7 @@ of_status of_pass_constant_node(of_pass *p, of_node *n)
     } else {
         of_err_clear(&p->why);
         st = of_eval_node(&p->ev, n, NULL, 0, &val, 1, &p->why);
-        if (st == OF_E_NOMEM || st == OF_E_CANCELLED) return of_fail(p->err, st, "%s", p->why.msg);
+        if (of_pass_fatal(p, st)) return of_fail(p->err, st, "%s", p->why.msg);
     }
     if (!val) return OF_OK;
     st = of_value_set_const(v, val);

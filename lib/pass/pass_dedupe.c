@@ -25,11 +25,6 @@ typedef struct of_dedupe {
     unsigned char *buf; /* two chunks */
 } of_dedupe;
 
-static bool of_fatal_read(of_status st)
-{
-    return st == OF_E_NOMEM || st == OF_E_CANCELLED || st == OF_E_CHANGED;
-}
-
 /* Where t's bytes stand as they are in memory, without being there. *src is counted. */
 static bool of_range_of(const of_tensor *t, of_source **src, uint64_t *off)
 {
@@ -239,7 +234,7 @@ static of_status of_merge_run(of_dedupe *d, of_twin *w, size_t n)
 
         if (i == keep || of_value_is_output(w[i].v)) continue;
         st = of_same_content(d, w[keep].t, w[i].t, &same);
-        if (of_fatal_read(st)) return of_fail(d->p->err, st, "%s", d->p->why.msg);
+        if (of_pass_fatal(d->p, st)) return of_fail(d->p->err, st, "%s", d->p->why.msg);
         if (st == OF_OK && same) OF_TRY(of_merge(d, w[keep].v, w[i].v));
     }
     return OF_OK;
@@ -258,7 +253,7 @@ static of_status of_each_run(of_dedupe *d, of_twin *w, size_t n, bool whole)
         }
         for (size_t k = i; k < end; k++) {
             of_status st = of_hash_twin(d, &w[k], true);
-            if (of_fatal_read(st)) return of_fail(d->p->err, st, "%s", d->p->why.msg);
+            if (of_pass_fatal(d->p, st)) return of_fail(d->p->err, st, "%s", d->p->why.msg);
             if (st == OF_OK) w[i + left++] = w[k];
         }
         of_twin_sort(w + i, left);
@@ -281,7 +276,7 @@ static of_status of_gather_twins(of_dedupe *d, const of_graph *g)
 
         if (!v || !it->tensor || !v->n_uses || (v->flags & (OF_VALUE_INPUT | OF_VALUE_PINNED))) continue;
         st = of_hash_twin(d, &w, false);
-        if (of_fatal_read(st)) return of_fail(d->p->err, st, "%s", d->p->why.msg);
+        if (of_pass_fatal(d->p, st)) return of_fail(d->p->err, st, "%s", d->p->why.msg);
         if (st == OF_OK) d->twin[d->n++] = w; /* what cannot be read is left alone */
     }
     return OF_OK;

@@ -15,13 +15,6 @@ void of_pass_kept(of_pass *p, of_node *n, of_reason why, int64_t number, const c
     if (n->why_text.p) n->why_text.n = len; /* without memory the reason stands alone */
 }
 
-/* What ends the call; anything else keeps the node and goes on. A source that changed
- * under us makes every later byte doubtful. */
-static bool of_fatal(of_status st)
-{
-    return st == OF_E_NOMEM || st == OF_E_CANCELLED || st == OF_E_CHANGED || st == OF_E_INTERNAL;
-}
-
 /* Bytes and elements of the used outputs, when the types tell. false: they do not. */
 static bool of_static_size(const of_node *n, uint64_t *bytes, uint64_t *largest)
 {
@@ -221,7 +214,7 @@ of_status of_pass_fold(of_pass *p, of_node *n, bool *done)
     st = of_evaluate(p, n);
     if (st != OF_OK) {
         of_drop_results(p, n);
-        if (of_fatal(st)) {
+        if (of_pass_fatal(p, st)) {
             of_status r = of_fail(p->err, st, "%s", p->why.msg);
             of_err_at_node(p->err, n);
             return r;

@@ -80,6 +80,15 @@ static inline of_status of_pass_nomem(of_pass *p)
 {
     return of_fail(p->err, OF_E_NOMEM, "out of memory");
 }
+/* What ends the call. Not what an operator says of its node (its own preconditions, no
+ * evaluator, over budget), nor that external data is out of reach (no such file, or the
+ * model came from memory): then the node stays. Any other failure to read a constant
+ * means that the model is broken or its source changed. */
+static inline bool of_pass_fatal(const of_pass *p, of_status st)
+{
+    if (st == OF_E_PATH) return p->m->base_dir.n != 0;
+    return st != OF_OK && st != OF_E_UNSUPPORTED && st != OF_E_EVAL && st != OF_E_BUDGET && st != OF_E_NOT_FOUND;
+}
 static inline void of_pass_applied(of_pass *p, size_t row, uint64_t n)
 {
     p->r->stat[row].applied += n;

@@ -56,7 +56,7 @@ static of_status of_choose(of_pass *p, of_node *n, of_graph **take, of_graph **l
     }
     of_err_clear(&p->why);
     st = of_tensor_load(cond, &p->why);
-    if (st == OF_E_NOMEM || st == OF_E_CANCELLED || st == OF_E_CHANGED) return of_fail(p->err, st, "%s", p->why.msg);
+    if (of_pass_fatal(p, st)) return of_fail(p->err, st, "%s", p->why.msg);
     if (st != OF_OK) {
         of_pass_kept(p, n, OF_WHY_EVAL_FAILED, 0, p->why.msg);
         return OF_OK;

@@ -523,6 +523,39 @@ START_TEST(doubling_chain)
 }
 END_TEST
 
+/* A model from memory has no folder to look for external data in: it is carried along. */
+START_TEST(external_data_out_of_reach)
+{
+    pb g = {0}, a = {0}, loc = {0};
+    tmodel t;
+    pb_int(&a, 1, 2);
+    pb_int(&a, 2, OF_FLOAT);
+    pb_str(&a, 8, "w");
+    pb_str(&loc, 1, "location");
+    pb_str(&loc, 2, "w.bin");
+    pb_msg(&a, 13, &loc);
+    pb_int(&a, 14, 1);
+    pb_raw(&g, NULL, 0);
+    for (int i = 0; i < 2; i++) {
+        pb copy = {0};
+        pb_raw(&copy, a.p, a.n);
+        pb_str(&copy, 8, i ? "w2" : "w");
+        pb_msg(&g, 5, &copy);
+    }
+    free(a.p);
+    tg_in(&g, "x", OF_FLOAT, "2");
+    tg_out(&g, "y", OF_FLOAT, NULL);
+    tg_node(&g, "Neg", "w", "n");
+    tg_node(&g, "Sum", "x n w2", "y");
+    tm_model(&t, 8, 18, &g);
+    tm_run(&t);
+    ck_assert_int_eq(tm_node(&t, "n")->why, OF_WHY_EVAL_FAILED);
+    ck_assert_uint_gt(tm_node(&t, "n")->why_text.n, 0);
+    ck_assert(!t.m->dirty);
+    tm_free(&t);
+}
+END_TEST
+
 START_TEST(strings_fold)
 {
     pb g = {0}, a = {0};
@@ -660,4 +693,4 @@ TEST_SUITE("pass: fold", folds_a_chain, says_where_it_comes_from, second_run_cha
            a_folded_output_keeps_its_name, initializer_inputs, old_ir_gets_constant_nodes,
            multi_output_and_unused_output, constant_forms_are_lifted, reasons, large_inputs_that_may_fold,
            large_input_shared, nodes_by_name, excluded_operators, callback, output_size, doubling_chain,
-           strings_fold, sequences_in_between, cancel, only_and_skip)
+           external_data_out_of_reach, strings_fold, sequences_in_between, cancel, only_and_skip)
