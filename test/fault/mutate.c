@@ -38,7 +38,7 @@ static void one(const char *path, const unsigned char *p, size_t n, size_t at, o
     onnxfold_model_free(&m);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     static const unsigned char values[] = {0x00, 0x01, 0x7F, 0x80, 0xFF};
     onnxfold_options *o = NULL;
@@ -77,4 +77,9 @@ int main(int argc, char **argv)
     printf("%zu mutants, %zu accepted\n", tried, accepted);
     printf("%d passed, %d failed\n", passed, failed);
     return failed != 0;
+}
+
+int main(int argc, char **argv)
+{
+    return fault_main(run, argc, argv);
 }

@@ -164,7 +164,7 @@ static void resume_model(const char *path)
     free(b.p);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     size_t points = 0;
     int passed = 0, failed = 0;
@@ -178,4 +178,9 @@ int main(int argc, char **argv)
     printf("%zu allocations of %d models, each failed once and for good\n", points, argc - 1);
     printf("%d passed, %d failed\n", passed, failed);
     return failed != 0;
+}
+
+int main(int argc, char **argv)
+{
+    return fault_main(run, argc, argv);
 }

@@ -5,7 +5,9 @@
 #ifndef OF_TEST_H
 #define OF_TEST_H
 
+#ifndef OF_TEST_NO_CHECK
 #include <check.h>
+#endif
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -19,6 +21,23 @@
 #endif
 #endif
 
+/* Runs fn(arg) on such a thread and waits for it; nonzero: no thread was to be had. */
+static inline int of_test_narrow(void *(*fn)(void *), void *arg)
+{
+    pthread_attr_t attr;
+    pthread_t th;
+    int bad;
+    pthread_attr_init(&attr);
+#ifndef OF_TEST_BIG_STACK
+    pthread_attr_setstacksize(&attr, 65536);
+#endif
+    bad = pthread_create(&th, &attr, fn, arg);
+    if (!bad) pthread_join(th, NULL);
+    pthread_attr_destroy(&attr);
+    return bad;
+}
+
+#ifndef OF_TEST_NO_CHECK
 static void *of_test_thread(void *arg)
 {
     SRunner *sr = (SRunner *)arg;
@@ -30,20 +49,13 @@ static void *of_test_thread(void *arg)
 static inline int of_test_main(Suite *s)
 {
     SRunner *sr = srunner_create(s);
-    pthread_attr_t attr;
-    pthread_t th;
     int failed;
-    pthread_attr_init(&attr);
-#ifndef OF_TEST_BIG_STACK
-    pthread_attr_setstacksize(&attr, 65536);
-#endif
-    if (pthread_create(&th, &attr, of_test_thread, sr) != 0) return 2;
-    pthread_join(th, NULL);
-    pthread_attr_destroy(&attr);
+    if (of_test_narrow(of_test_thread, sr)) return 2;
     failed = srunner_ntests_failed(sr);
     printf("%d passed, %d failed\n", srunner_ntests_run(sr) - failed, failed);
     srunner_free(sr);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
+#endif
 
 #endif
