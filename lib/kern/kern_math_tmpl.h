@@ -62,9 +62,8 @@ FUN(acosh, double, of_m_acosh(x))
 FUN(atanh, double, of_m_atanh(x))
 FUN(sigmoid, double, of_m_sigmoid(x))
 FUN(softplus, double, of_m_softplus(x))
-FUN(mish, double, x *of_m_tanh(of_m_softplus(x)))
-/* 1 + erf(u) = erfc(-u), which keeps its digits on the negative side */
-FUN(gelu, double, 0.5 * x * of_m_erfc(-x * 0.70710678118654752440))
+FUN(mish, double, of_m_mish(x))
+FUN(gelu, double, of_m_gelu(x))
 FUN(gelu_tanh, double,
     0.5 * x * (1.0 + of_m_tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x))))
 FUN(elu, double, x < 0 ? p[0] * of_m_expm1(x) : x)
