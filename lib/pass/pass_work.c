@@ -2,7 +2,7 @@
  * bodies in place before it; later only what a change has put on the list. */
 #include <string.h>
 
-#include "pass/pass_frame.h"
+#include "pass/pass_hooks.h"
 
 /* No chain of rules needs more; a pair that undo each other stops here. */
 #define OF_MAX_VISITS 32
@@ -169,6 +169,19 @@ static of_status of_visit_before(of_pass *p, of_node *n, bool *done)
     return OF_OK;
 }
 
+/* What the caller wants kept by name, and what could be folded but for a limit or an
+ * exclusion, is not for the rules either. */
+static of_status of_left_alone(of_pass *p, of_node *n, bool *yes)
+{
+    of_verdict v;
+
+    *yes = n->why != OF_WHY_NONE;
+    if (*yes || !p->o->n_keep_nodes) return OF_OK;
+    OF_TRY(of_policy_excluded(p, n, &v));
+    *yes = !v.fold && v.why == OF_WHY_EXCLUDED_NODE;
+    return OF_OK;
+}
+
 static of_status of_visit(of_pass *p, of_node *n)
 {
     bool done = false;
@@ -177,8 +190,11 @@ static of_status of_visit(of_pass *p, of_node *n)
     if (!of_has_bodies(n)) OF_TRY(of_pass_fold(p, n, &done));
     if (done) return OF_OK;
     if (p->on[OF_PASS_PARTIAL]) OF_TRY(of_pass_partial(p, n, &done));
-    for (size_t i = 0; p->any_rule && !done && n->linked && i < of_rule_count(); i++) {
+    if (done || !n->linked || !p->any_rule) return OF_OK;
+    OF_TRY(of_left_alone(p, n, &done));
+    for (size_t i = 0; !done && n->linked && i < of_rule_count(); i++) {
         if (!p->on[OF_PASS_COUNT + i]) continue;
+        p->rw.by = (uint16_t)(OF_PASS_COUNT + i + 1);
         OF_TRY(of_rule_at(i)->apply(&p->rw, n, &done));
         if (!done) continue;
         of_pass_applied(p, OF_PASS_COUNT + i, 1);
@@ -262,38 +278,11 @@ of_status of_pass_drain(of_pass *p)
     return OF_OK;
 }
 
-static of_status of_rw_made(void *frame, of_node *n)
-{
-    of_pass *p = (of_pass *)frame;
-    OF_TRY(of_pass_infer_node(p, n));
-    return of_pass_push(p, n);
-}
-
-static of_status of_rw_drop(void *frame, of_node *n)
-{
-    of_pass *p = (of_pass *)frame;
-    size_t k = 0;
-
-    OF_TRY(of_pass_scratch_in(p, n->n_in));
-    for (uint32_t i = 0; i < n->n_in; i++)
-        if (n->in[i].value) p->in_values[k++] = n->in[i].value;
-    if (p->next == n) p->next = n->next;
-    of_node_unlink(n);
-    for (size_t i = 0; i < k; i++) OF_TRY(of_pass_release(p, p->in_values[i]));
-    return OF_OK;
-}
-
-static of_status of_rw_changed(void *frame, of_value *v)
-{
-    return of_pass_push_users((of_pass *)frame, v);
-}
-
 of_status of_pass_work(of_pass *p)
 {
     of_model *m = p->m;
 
-    p->rw = (of_rw){.m = m, .ev = &p->ev, .err = p->err, .exact = p->o->exact, .frame = p,
-                    .made = of_rw_made, .drop = of_rw_drop, .changed = of_rw_changed};
+    of_pass_hooks(p);
     p->sweeping = true;
     OF_TRY(of_sweep_graph(p, m->graph));
     for (size_t i = 0; i < m->n_funcs; i++)

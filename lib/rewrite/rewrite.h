@@ -20,6 +20,16 @@ typedef struct of_rw {
     of_status (*drop)(void *frame, of_node *n);
     /* v was changed or put in another's place: its users are looked at again. */
     of_status (*changed)(void *frame, of_value *v);
+    /* v has lost a use: when it was the last one, what made it goes too. */
+    of_status (*release)(void *frame, of_value *v);
+    /* A new value that node `at` can use, with the constant t. */
+    of_status (*constant)(void *frame, of_node *at, of_sym base, of_tensor *t, of_value **out);
+    /* Output i of n gives way to `to`, which has the same value, and n goes when nothing
+     * uses it any more. *done false: a name of the interface or of a body stands against it. */
+    of_status (*forward)(void *frame, of_node *n, uint32_t i, of_value *to, bool *done);
+    uint16_t by;          /* row of the rule that runs, + 1 */
+    const of_node *last;  /* whose operator `last_op` is */
+    int last_op;
 } of_rw;
 
 /* *applied: whether anything changed. When it fails nothing has. */

@@ -9,6 +9,7 @@
 #include "ir/walk.h"
 #include "of_test.h"
 #include "pass/pass.h"
+#include "rewrite/rewrite.h"
 #include "wire/wire.h"
 
 /* ---- protobuf ---- */
@@ -209,6 +210,7 @@ typedef struct tmodel {
 /* What the library's options default to. */
 static inline void tm_defaults(of_pass_opts *o)
 {
+    static of_str skip[64];
     static const of_str excluded[] = {
         {"ConstantOfShape", 15}, {"DequantizeLinear", 16}, {"DynamicQuantizeLinear", 21}, {"QuantizeLinear", 14}};
     memset(o, 0, sizeof *o);
@@ -218,6 +220,11 @@ static inline void tm_defaults(of_pass_opts *o)
     o->output_size_limit = 262144;
     o->growth_budget = 64 << 20;
     o->inline_functions = o->metadata = true;
+    /* The passes alone; test/rewrite has the rules. */
+    for (size_t i = 0; i < of_rule_count() && i < 64; i++)
+        skip[i] = (of_str){of_rule_at(i)->name, strlen(of_rule_at(i)->name)};
+    o->skip = skip;
+    o->n_skip = of_rule_count();
 }
 
 static inline of_status tm_load(tmodel *t)
