@@ -2,6 +2,8 @@
 #ifndef OF_BASE_ALLOC_H
 #define OF_BASE_ALLOC_H
 
+#include <string.h>
+
 #include "base/checked.h"
 #include "base/err.h"
 
@@ -34,6 +36,7 @@ typedef struct of_arena {
     of_arena_chunk *head;
     unsigned char *cur, *end;
     size_t next_size;
+    of_arena_chunk *spare; /* the last one given back, for the next that is needed */
 } of_arena;
 /* A place to come back to: everything allocated after it is released. */
 typedef struct of_arena_mark {
@@ -43,10 +46,37 @@ typedef struct of_arena_mark {
 
 void of_arena_init(of_arena *ar, of_alloc *a);
 void of_arena_free(of_arena *ar);
-void *of_arena_alloc(of_arena *ar, size_t n);  /* 16-byte aligned, uninitialised; n 0 gives a valid pointer; NULL: no memory */
-void *of_arena_zalloc(of_arena *ar, size_t n); /* zeroed */
-void *of_arena_array(of_arena *ar, size_t n, size_t elem); /* checked, uninitialised */
-void *of_arena_zarray(of_arena *ar, size_t n, size_t elem);
+/* 16-byte aligned, uninitialised; n 0 gives a valid pointer; NULL: no memory. */
+#ifdef OF_ARENA_DEBUG
+void *of_arena_alloc(of_arena *ar, size_t n);
+#else
+void *of_arena_more(of_arena *ar, size_t n); /* where the chunk at hand does not do */
+static inline void *of_arena_alloc(of_arena *ar, size_t n)
+{
+    /* cur and end are aligned, so what n is rounded up to fits where n does */
+    if (OF_LIKELY(n - 1 < (size_t)(ar->end - ar->cur))) {
+        void *p = ar->cur;
+        ar->cur += (n + 15) & ~(size_t)15;
+        return p;
+    }
+    return of_arena_more(ar, n);
+}
+#endif
+static inline void *of_arena_zalloc(of_arena *ar, size_t n) /* zeroed */
+{
+    void *p = of_arena_alloc(ar, n);
+    return OF_LIKELY(p && n) ? memset(p, 0, n) : p;
+}
+static inline void *of_arena_array(of_arena *ar, size_t n, size_t elem) /* checked, uninitialised */
+{
+    size_t bytes;
+    return of_mul_size(n, elem, &bytes) ? of_arena_alloc(ar, bytes) : NULL;
+}
+static inline void *of_arena_zarray(of_arena *ar, size_t n, size_t elem)
+{
+    size_t bytes;
+    return of_mul_size(n, elem, &bytes) ? of_arena_zalloc(ar, bytes) : NULL;
+}
 void *of_arena_dup(of_arena *ar, const void *p, size_t n);
 of_arena_mark of_arena_save(of_arena *ar);
 void of_arena_restore(of_arena *ar, of_arena_mark m);

@@ -5,6 +5,7 @@
 #define ALIGN ((size_t)16)
 #define CHUNK_FIRST ((size_t)4096)
 #define CHUNK_MAX ((size_t)1 << 20)
+#define SPARE_MAX CHUNK_MAX
 
 struct of_arena_chunk {
     of_arena_chunk *next; /* the one before */
@@ -26,16 +27,26 @@ static size_t overhead(void)
     return sizeof(of_arena_chunk) + (tight ? 0 : ALIGN - 1);
 }
 
+/* Bytes for data in c, whole units: it may have been made for an odd size. */
+OF_UNUSED static size_t chunk_room(const of_arena_chunk *c)
+{
+    return (c->size - overhead()) & ~(ALIGN - 1);
+}
+
 /* A new head chunk with room for n bytes behind its data pointer. */
 static of_arena_chunk *push_chunk(of_arena *ar, size_t n)
 {
-    of_arena_chunk *c;
+    of_arena_chunk *c = ar->spare;
     size_t size;
     if (!of_add_size(n, overhead(), &size)) return NULL;
-    c = of_mem_alloc(ar->alloc, size);
-    if (!c) return NULL;
+    if (c && c->size >= size) {
+        ar->spare = NULL;
+    } else {
+        c = of_mem_alloc(ar->alloc, size);
+        if (!c) return NULL;
+        c->size = size;
+    }
     c->next = ar->head;
-    c->size = size;
     ar->head = c;
     return c;
 }
@@ -46,13 +57,29 @@ void of_arena_init(of_arena *ar, of_alloc *a)
     ar->head = NULL;
     ar->cur = ar->end = NULL;
     ar->next_size = CHUNK_FIRST;
+    ar->spare = NULL;
 }
 
+static void drop_spare(of_arena *ar)
+{
+    if (ar->spare) of_mem_free(ar->alloc, ar->spare, ar->spare->size);
+    ar->spare = NULL;
+}
+
+/* One chunk is kept: whoever comes back to a mark again and again, as an evaluation
+ * does for every node, would else have a chunk made and freed each time. */
 static void pop_to(of_arena *ar, of_arena_chunk *keep)
 {
     while (ar->head != keep) {
         of_arena_chunk *c = ar->head;
         ar->head = c->next;
+#ifndef OF_ARENA_DEBUG
+        if (c->size <= SPARE_MAX && (!ar->spare || ar->spare->size < c->size)) {
+            drop_spare(ar);
+            ar->spare = c;
+            continue;
+        }
+#endif
         of_mem_free(ar->alloc, c, c->size);
     }
 }
@@ -60,6 +87,7 @@ static void pop_to(of_arena *ar, of_arena_chunk *keep)
 void of_arena_free(of_arena *ar)
 {
     pop_to(ar, NULL);
+    drop_spare(ar);
     ar->cur = ar->end = NULL;
     ar->next_size = CHUNK_FIRST;
 }
@@ -78,23 +106,21 @@ void *of_arena_alloc(of_arena *ar, size_t n)
 
 #else
 
-void *of_arena_alloc(of_arena *ar, size_t n)
+void *of_arena_more(of_arena *ar, size_t n)
 {
-    of_arena_chunk *c;
     unsigned char *p;
     size_t room = (size_t)(ar->end - ar->cur), want;
     if (n == 0) n = 1;
     if (!of_add_size(n, ALIGN - 1, &want)) return NULL;
     want &= ~(ALIGN - 1);
-    if (OF_UNLIKELY(want > room)) {
-        size_t data = ar->next_size - overhead();
-        if (data < want) data = want;
-        data &= ~(ALIGN - 1);
-        c = push_chunk(ar, data);
-        if (!c) return NULL;
-        ar->cur = chunk_data(c);
-        ar->end = ar->cur + data;
-        if (ar->next_size < CHUNK_MAX) ar->next_size *= 2;
+    if (want > room) {
+        const of_arena_chunk *spare = ar->spare;
+        size_t data = (ar->next_size - overhead()) & ~(ALIGN - 1);
+        if (data < want || (spare && chunk_room(spare) >= want)) data = want;
+        if (!push_chunk(ar, data)) return NULL;
+        ar->cur = chunk_data(ar->head);
+        ar->end = ar->cur + chunk_room(ar->head);
+        if (ar->head != spare && ar->next_size < CHUNK_MAX) ar->next_size *= 2;
     }
     p = ar->cur;
     ar->cur = p + want;
@@ -102,25 +128,6 @@ void *of_arena_alloc(of_arena *ar, size_t n)
 }
 
 #endif
-
-void *of_arena_zalloc(of_arena *ar, size_t n)
-{
-    void *p = of_arena_alloc(ar, n);
-    if (p && n) memset(p, 0, n);
-    return p;
-}
-
-void *of_arena_array(of_arena *ar, size_t n, size_t elem)
-{
-    size_t bytes;
-    return of_mul_size(n, elem, &bytes) ? of_arena_alloc(ar, bytes) : NULL;
-}
-
-void *of_arena_zarray(of_arena *ar, size_t n, size_t elem)
-{
-    size_t bytes;
-    return of_mul_size(n, elem, &bytes) ? of_arena_zalloc(ar, bytes) : NULL;
-}
 
 void *of_arena_dup(of_arena *ar, const void *p, size_t n)
 {
@@ -143,7 +150,7 @@ void of_arena_restore(of_arena *ar, of_arena_mark m)
     ar->end = m.cur;
 #else
     if (m.head) {
-        ar->end = chunk_data(m.head) + (m.head->size - overhead());
+        ar->end = chunk_data(m.head) + chunk_room(m.head);
     } else {
         ar->end = m.cur;
     }
