@@ -86,7 +86,7 @@ uint64_t of_hash_seed(void)
 {
     /* The kernel hands 16 random bytes to every process; where there are none, the
      * layout of the address space has to do. */
-    uint64_t lo = (uint64_t)(uintptr_t)&lo, hi = (uint64_t)(uintptr_t)&of_hash_seed;
+    uint64_t lo = (uint64_t)(uintptr_t)&of_hash_bytes, hi = (uint64_t)(uintptr_t)&of_hash_seed;
 #if defined(__linux__)
     const unsigned char *r = (const unsigned char *)(uintptr_t)getauxval(AT_RANDOM);
     if (r) {
