@@ -27,6 +27,7 @@ typedef struct of_evaluator {
     of_val **env;              /* values of running graphs by value id; counted */
     uint32_t *left;            /* uses still to come of each, by value id */
     size_t env_n, left_n;
+    const of_bind *bind;       /* of the function call being run */
 } of_evaluator;
 
 void of_evaluator_init(of_evaluator *ev, of_model *m, of_budget *budget, uint32_t cpu_flags);

@@ -52,6 +52,10 @@ static void of_env_used(of_evaluator *ev, const of_value *v, const of_graph *g)
     ev->env[v->id] = NULL;
 }
 
+/* What a node costs beside its elements, in steps: a body of small nodes that runs a million
+ * times takes seconds. */
+#define OF_NODE_STEPS 512
+
 static of_status of_run_node(of_evaluator *ev, of_node *n, of_err *e)
 {
     of_arena_mark mark = of_arena_save(&ev->tmp);
@@ -63,10 +67,13 @@ static of_status of_run_node(of_evaluator *ev, of_node *n, of_err *e)
         st = of_fail(e, OF_E_NOMEM, "out of memory");
         goto done;
     }
+    OF_TRY_TO(done, st, of_budget_steps(ev->budget, OF_NODE_STEPS, e));
     for (uint32_t i = 0; i < n->n_in; i++) {
         of_value *v = of_in_value(n, i);
         if (!v) continue;
         in[i] = of_env_get(ev, v);
+        /* an input that the function's caller left out is left out here too */
+        if (!in[i] && v->graph->kind == OF_GRAPH_FUNCTION && (v->flags & OF_VALUE_INPUT)) continue;
         if (!in[i]) {
             st = of_fail(e, OF_E_EVAL, "%.*s has no value", of_clip(v->name->len), v->name->s);
             of_err_set_node(e, n->name->s, n->name->len);
@@ -103,6 +110,8 @@ of_status of_eval_graph(of_evaluator *ev, of_graph *g, of_val *const *in, size_t
     for (of_node *n = g->first; n; n = n->next) OF_TRY_TO(done, st, of_run_node(ev, n, e));
     for (size_t i = 0; i < n_out; i++) {
         of_val *v = of_env_get(ev, g->outputs[i].value);
+
+        if (!v && g->kind == OF_GRAPH_FUNCTION) continue; /* its caller may not want it */
         if (!v) {
             st = of_fail(e, OF_E_EVAL, "output %zu has no value", i);
             goto done;
@@ -127,4 +136,26 @@ done:
 of_status of_eval_body(of_opctx *c, of_graph *body, of_val *const *in, size_t n_in, of_val **out, size_t n_out)
 {
     return of_eval_graph((of_evaluator *)c->run_user, body, in, n_in, out, n_out, c->err);
+}
+
+of_status of_eval_call(of_evaluator *ev, of_node *n, of_func *f, of_val *const *in, size_t n_in, of_val **out,
+                       size_t n_out, of_err *e)
+{
+    const size_t all = f->body ? f->body->n_outputs : 0;
+    const of_bind bind = {n, f, ev->bind};
+    of_val **v = OF_NEW_N(&ev->tmp, of_val *, all);
+    of_status st;
+
+    if (!v) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!f->body || n_out > all)
+        return of_fail(e, OF_E_EVAL, "%zu outputs of a function that has %zu", n_out, all);
+    OF_TRY(of_budget_steps(ev->budget, 8, e));
+    ev->bind = &bind;
+    st = of_eval_graph(ev, f->body, in, n_in, v, all, e);
+    ev->bind = bind.up;
+    for (size_t i = 0; i < all; i++) {
+        if (i < n_out && n->out[i]) out[i] = v[i];
+        else of_val_unref(v[i]);
+    }
+    return st;
 }

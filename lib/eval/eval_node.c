@@ -100,6 +100,7 @@ static of_status of_ctx_init(of_evaluator *ev, of_opctx *c, of_node *n, uint32_t
         return of_fail(e, OF_E_NOMEM, "out of memory");
     c->run_body = of_eval_body;
     c->run_user = ev;
+    c->bind = ev->bind;
     return OF_OK;
 }
 
@@ -175,32 +176,43 @@ static of_status of_prepare_input(of_val *v, of_val **out, of_err *e)
     return OF_OK;
 }
 
-/* The exact type of a value, in tmp. */
+/* The exact type of a value, in tmp; of a sequence, what its element type is. */
 static const of_type *of_exact_type(of_opctx *c, const of_val *v)
 {
-    of_type *ty = OF_NEW(c->tmp, of_type);
-    const of_tensor *t;
-    const of_seq *s;
+    of_type *top = NULL;
+    const of_type **at = NULL;
 
-    if (!ty) return NULL;
-    if (v->kind == OF_VAL_TENSOR) {
-        t = (const of_tensor *)(const void *)v;
-        ty->kind = OF_T_TENSOR;
-        ty->dtype = t->dtype;
-        ty->shape = of_shape_from(c, t->dims, t->rank);
-        return ty->shape.rank < 0 ? NULL : ty;
+    while (v) {
+        of_type *ty = OF_NEW(c->tmp, of_type);
+        const of_val *inner = NULL;
+
+        if (!ty) return NULL;
+        if (at) *at = ty;
+        else top = ty;
+        at = &ty->elem;
+        if (v->kind == OF_VAL_TENSOR) {
+            const of_tensor *t = (const of_tensor *)(const void *)v;
+            ty->kind = OF_T_TENSOR;
+            ty->dtype = t->dtype;
+            ty->shape = of_shape_from(c, t->dims, t->rank);
+            if (ty->shape.rank < 0) return NULL;
+        } else {
+            const of_seq *s = (const of_seq *)(const void *)v;
+            ty->kind = v->kind == OF_VAL_OPTIONAL ? OF_T_OPTIONAL : OF_T_SEQUENCE;
+            if (s->n && (v->kind == OF_VAL_OPTIONAL || s->item[0]->kind != OF_VAL_TENSOR)) {
+                inner = s->item[0];
+            } else if (v->kind == OF_VAL_SEQUENCE) {
+                of_type *el = OF_NEW(c->tmp, of_type);
+                if (!el) return NULL;
+                el->kind = OF_T_TENSOR;
+                el->dtype = s->elem_dtype;
+                el->shape = of_shape_unknown();
+                ty->elem = el;
+            }
+        }
+        v = inner;
     }
-    s = (const of_seq *)(const void *)v;
-    ty->kind = v->kind == OF_VAL_OPTIONAL ? OF_T_OPTIONAL : OF_T_SEQUENCE;
-    if (v->kind == OF_VAL_SEQUENCE || s->n) {
-        of_type *el = OF_NEW(c->tmp, of_type);
-        if (!el) return NULL;
-        el->kind = OF_T_TENSOR;
-        el->dtype = s->elem_dtype;
-        el->shape = of_shape_unknown();
-        ty->elem = el;
-    }
-    return ty;
+    return top;
 }
 
 /* Results stand alone once they leave: texts copied, small types packed. A result that is
@@ -219,7 +231,8 @@ static of_status of_finish_outputs(of_opctx *c, of_val *const *in, of_val **out,
             passed = true;
         }
         if (passed) continue;
-        t = of_val_tensor(v);
+        /* what someone else holds too has been stored before */
+        t = v->refs == 1 ? of_val_tensor(v) : NULL;
         if (t && t->dtype == OF_STRING) OF_TRY(of_tensor_own_strings(t, c->err));
         if (t && t->unpacked) OF_TRY(of_tensor_pack(t, c->err));
         out[i] = of_val_ref(v);
@@ -227,47 +240,53 @@ static of_status of_finish_outputs(of_opctx *c, of_val *const *in, of_val **out,
     return OF_OK;
 }
 
+static of_status of_run_op(of_opctx *c, const of_custom_op *custom, of_val *const *in)
+{
+    const bool stored = c->op && (c->op->flags & (OF_OP_CONTROL | OF_OP_STORED));
+
+    for (uint32_t i = 0; i < c->n_in; i++) {
+        if (!in[i]) continue;
+        if (stored) c->in_const[i] = of_val_ref(in[i]);
+        else OF_TRY(of_prepare_input(in[i], &c->in_const[i], c->err));
+        c->in_type[i] = of_exact_type(c, c->in_const[i]);
+        if (!c->in_type[i]) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    }
+    OF_TRY(of_work(c, 8));
+    if (custom && custom->eval) return custom->eval(c, custom->user);
+    OF_TRY(of_check_arity(c));
+    OF_TRY(c->op->infer(c));
+    return c->op->eval(c);
+}
+
 of_status of_eval_node(of_evaluator *ev, of_node *n, of_val *const *in, size_t n_in, of_val **out, size_t n_out,
                        of_err *e)
 {
     of_arena_mark mark = of_arena_save(&ev->tmp);
     const of_custom_op *custom = of_custom_find(ev, n);
+    of_func *func = of_node_func(n);
     of_opctx c;
     of_status st;
 
     for (size_t i = 0; i < n_out; i++) out[i] = NULL;
     while (n_in > 0 && !in[n_in - 1]) n_in--;
     memset(&c, 0, sizeof c);
+    if (func && !(custom && custom->eval)) {
+        st = of_eval_call(ev, n, func, in, n_in, out, n_out, e);
+        goto done;
+    }
     OF_TRY_TO(done, st, of_ctx_init(ev, &c, n, (uint32_t)n_in, e));
     c.evaluating = true;
     if (!c.op && !(custom && custom->eval)) {
         st = of_op_fail(&c, OF_E_UNSUPPORTED, "no evaluator for this operator");
         goto done;
     }
-    for (uint32_t i = 0; i < c.n_in; i++) {
-        if (!in[i]) continue;
-        OF_TRY_TO(done, st, of_prepare_input(in[i], &c.in_const[i], e));
-        c.in_type[i] = of_exact_type(&c, c.in_const[i]);
-        if (!c.in_type[i]) {
-            st = of_fail(e, OF_E_NOMEM, "out of memory");
-            goto done;
-        }
-    }
-    OF_TRY_TO(done, st, of_work(&c, 8));
-    if (custom && custom->eval) st = custom->eval(&c, custom->user);
-    else {
-        OF_TRY_TO(done, st, of_check_arity(&c));
-        OF_TRY_TO(done, st, c.op->infer(&c));
-        st = c.op->eval(&c);
-    }
+    st = of_run_op(&c, custom, in);
     if (st == OF_OK) st = of_finish_outputs(&c, in, out, n_out);
-    if (st == OF_OK)
-        for (uint32_t i = 0; i < n_out; i++)
-            if (!out[i] && of_out_value(n, i)) {
-                st = of_op_fail(&c, OF_E_UNSUPPORTED, "output %u is not computed", i);
-                break;
-            }
 done:
+    for (uint32_t i = 0; st == OF_OK && i < n_out; i++)
+        if (!out[i] && of_out_value(n, i))
+            st = of_fail(e, OF_E_UNSUPPORTED, "%.*s: output %u is not computed", of_clip(n->op_type->len),
+                         n->op_type->s, i);
     if (st != OF_OK) {
         of_err_set_node(e, n->name->s, n->name->len);
         for (size_t i = 0; i < n_out; i++) {

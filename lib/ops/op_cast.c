@@ -211,12 +211,14 @@ static of_status of_cast_to_text(of_opctx *c, const of_tensor *a, of_tensor *out
 /* Version 1 names the type, later ones number it. */
 static of_status of_cast_to(of_opctx *c, of_dtype *to)
 {
+    of_attr *a;
     int64_t v;
     of_str s;
 
     *to = OF_UNDEFINED;
-    if (!of_has_attr(c, "to")) return OF_INVALID(c, "attribute to is missing");
-    if (c->opset < 6 && of_node_attr(c->node, "to")->type == OF_A_STRING) {
+    OF_TRY(of_find_attr(c, "to", &a));
+    if (!a) return OF_INVALID(c, "attribute to is missing");
+    if (c->opset < 6 && a->type == OF_A_STRING) {
         OF_TRY(of_get_str(c, "to", "", &s));
         for (int t = 1; t < OF_DTYPE_COUNT; t++)
             if (of_str_is(s, of_dtypes[t].name)) *to = (of_dtype)t;

@@ -22,13 +22,12 @@ static of_status constant_attr(of_opctx *c, of_attr **a)
 
     *a = NULL;
     for (size_t k = 0; k < sizeof forms / sizeof forms[0]; k++) {
-        of_attr *f = of_node_attr(c->node, forms[k].name);
+        of_attr *f;
+        OF_TRY(of_find_attr(c, forms[k].name, &f));
         if (!f) continue;
         if (*a) return OF_INVALID(c, "two values");
         if (c->opset < forms[k].since)
             return OF_INVALID(c, "%s came with %d", forms[k].name, forms[k].since);
-        if (!of_sym_empty(f->ref))
-            return OF_UNSUP(c, "%s is bound by the function's caller", forms[k].name);
         if (f->type != forms[k].type)
             return OF_INVALID(c, "%s is of the wrong kind", forms[k].name);
         *a = f;

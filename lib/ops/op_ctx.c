@@ -31,19 +31,40 @@ static of_status of_nomem(of_opctx *c)
 
 /* ---- attributes ---- */
 
-bool of_has_attr(const of_opctx *c, const char *name)
+/* *a NULL: absent. false: bound by a caller that is not known. */
+static bool of_resolve_attr(const of_bind *b, of_attr **a)
 {
-    return of_node_attr(c->node, name) != NULL;
+    while (*a && !of_sym_empty((*a)->ref)) {
+        const of_sym ref = (*a)->ref;
+        if (!b) return false;
+        for (*a = b->call->attrs; *a && (*a)->name != ref;) *a = (*a)->next;
+        if (*a) {
+            b = b->up;
+            continue;
+        }
+        for (*a = b->func->attr_defaults; *a && (*a)->name != ref;) *a = (*a)->next;
+        return !*a || of_sym_empty((*a)->ref);
+    }
+    return true;
 }
 
-/* *a NULL when absent. An attribute of a function body that refers to the caller's has no value here. */
-static of_status of_get_attr(of_opctx *c, const char *name, of_attr_type type, of_attr **a)
+bool of_has_attr(const of_opctx *c, const char *name)
+{
+    of_attr *a = of_node_attr(c->node, name);
+    return !of_resolve_attr(c->bind, &a) || a != NULL;
+}
+
+of_status of_find_attr(of_opctx *c, const char *name, of_attr **a)
 {
     *a = of_node_attr(c->node, name);
-    if (!*a) return OF_OK;
-    if (!of_sym_empty((*a)->ref))
-        return OF_UNSUP(c, "attribute %s is bound by the function's caller", name);
-    if ((*a)->type != type) return OF_INVALID(c, "attribute %s is of the wrong kind", name);
+    if (!of_resolve_attr(c->bind, a)) return OF_UNSUP(c, "attribute %s is bound by the function's caller", name);
+    return OF_OK;
+}
+
+static of_status of_get_attr(of_opctx *c, const char *name, of_attr_type type, of_attr **a)
+{
+    OF_TRY(of_find_attr(c, name, a));
+    if (*a && (*a)->type != type) return OF_INVALID(c, "attribute %s is of the wrong kind", name);
     return OF_OK;
 }
 
@@ -111,6 +132,8 @@ of_status of_get_graph(of_opctx *c, const char *name, of_graph **g)
 {
     of_attr *a;
     OF_TRY(of_get_attr(c, name, OF_A_GRAPH, &a));
+    /* a body handed to a function sees the caller's values, not the function's */
+    if (a && a->u.g && a->u.g->owner != c->node) return OF_UNSUP(c, "body %s belongs to a caller", name);
     *g = a ? a->u.g : NULL;
     return OF_OK;
 }

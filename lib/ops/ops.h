@@ -30,6 +30,7 @@ enum {
     OF_OP_QUANT = 1 << 2,    /* one of the quantization operators (policy) */
     OF_OP_SHAPE_ONLY = 1 << 3, /* result follows from types and shapes of the inputs alone (Shape, Size) */
     OF_OP_MOVES = 1 << 4,    /* moves bytes, never computes (Transpose, Reshape...) */
+    OF_OP_STORED = 1 << 5,   /* takes its inputs as they are stored: packed, perhaps not loaded (as do bodies) */
 };
 
 typedef struct of_op {
@@ -79,7 +80,16 @@ struct of_opctx {
     /* bodies run through this, so that ops never includes eval */
     of_status (*run_body)(of_opctx *c, of_graph *body, of_val *const *in, size_t n_in, of_val **out, size_t n_out);
     void *run_user;
+    const struct of_bind *bind; /* of the function call being evaluated; NULL: none */
 };
+
+/* What a function's body sees in place of attributes that refer to the caller's
+ * (ref_attr_name): those of the call, else the function's defaults. */
+typedef struct of_bind {
+    const of_node *call;
+    const of_func *func;
+    const struct of_bind *up; /* what the call's own references are bound by */
+} of_bind;
 
 /* A parallel-for lent by the caller: runs fn(arg, i) for i in [0, n), in any order, and returns when all are done. */
 typedef struct of_par {
@@ -93,6 +103,9 @@ of_status of_op_fail(of_opctx *c, of_status code, const char *fmt, ...) OF_PRINT
 
 /* ---- attributes (typed; another kind than asked: OF_E_EVAL). def is what an absent one gives. ---- */
 bool of_has_attr(const of_opctx *c, const char *name);
+/* Of whatever kind, references to a caller's attribute followed; *a NULL when absent. Not
+ * bound as yet: OF_E_UNSUPPORTED. */
+of_status of_find_attr(of_opctx *c, const char *name, of_attr **a);
 of_status of_get_int(of_opctx *c, const char *name, int64_t def, int64_t *v);
 of_status of_get_float(of_opctx *c, const char *name, float def, float *v);
 of_status of_get_str(of_opctx *c, const char *name, const char *def, of_str *v);

@@ -3,7 +3,7 @@
  * Reads lines "IN.onnx<TAB>OUT.onnx" from standard input and answers each with a line
  * "ok" or "STATUS message". Inputs of the graph take the initializer of their name.
  * OUT.onnx gets one initializer an output, named out0, out1, ... (sequences: out0_0, ...;
- * their length is out0_n). */
+ * their length is out0_n; an optional is what it holds, or an empty sequence). */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +26,7 @@ static of_status put(of_model *m, size_t i, of_val *v, of_err *e)
     of_seq *s;
 
     snprintf(name, sizeof name, "out%zu", i);
+    if (v->kind == OF_VAL_OPTIONAL && ((of_seq *)(void *)v)->n) v = ((of_seq *)(void *)v)->item[0];
     t = of_val_tensor(v);
     if (t) return put_tensor(m, name, t, e);
     s = (of_seq *)(void *)v;

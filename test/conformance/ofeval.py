@@ -1,17 +1,50 @@
 """Drives the ofeval program: run(model, feeds) -> list of numpy arrays, or raises.
 
-feeds: dict name -> numpy array or TensorProto. They become initializers of the inputs' names, so
-the library's evaluator sees them as inputs. One process serves many models."""
+feeds: dict name -> numpy array or TensorProto, a list of them for a sequence, None for an empty
+optional. They become initializers of the inputs' names, so the library's evaluator sees them as
+inputs; sequences and optionals are built by nodes put in front. One process serves many models."""
 import os
 import subprocess
 import tempfile
 
+import numpy as np
 import onnx
 from onnx import numpy_helper as nh
 
 
 class Refused(Exception):
     """The evaluator said no: (status number, message)."""
+
+
+def feed(m, name, x, ty, nodes):
+    """Makes m's value `name` be x: an initializer, or nodes over initializers."""
+    kind = ty.WhichOneof("value") if ty is not None else "tensor_type"
+    if kind == "optional_type":
+        elem = ty.optional_type.elem_type
+        if x is None:
+            nodes.append(onnx.helper.make_node("Optional", [], [name], type=elem))
+            return
+        if elem.WhichOneof("value") == "tensor_type" and isinstance(x, list):
+            x = x[0]
+        feed(m, name + "/element", x, elem, nodes)
+        nodes.append(onnx.helper.make_node("Optional", [name + "/element"], [name]))
+    elif kind == "sequence_type":
+        elem = ty.sequence_type.elem_type
+        names = [f"{name}/{k}" for k in range(len(x))]
+        for n, item in zip(names, x):
+            feed(m, n, item, elem, nodes)
+        if names:
+            nodes.append(onnx.helper.make_node("SequenceConstruct", names, [name]))
+        else:
+            nodes.append(onnx.helper.make_node("SequenceEmpty", [], [name], dtype=elem.tensor_type.elem_type))
+    else:
+        if not isinstance(x, onnx.TensorProto) and ty is not None and ty.tensor_type.elem_type == onnx.TensorProto.STRING:
+            x = np.asarray(x).astype(object)
+        t = x if isinstance(x, onnx.TensorProto) else nh.from_array(np.asarray(x), name)
+        if t.name != name:
+            t = onnx.TensorProto.FromString(t.SerializeToString())
+            t.name = name
+        m.graph.initializer.append(t)
 
 
 class Evaluator:
@@ -41,14 +74,19 @@ class Evaluator:
         m = onnx.ModelProto()
         m.CopyFrom(model)
         have = {t.name for t in m.graph.initializer}
+        types, nodes = {i.name: i.type for i in m.graph.input}, []
         for name, x in feeds.items():
-            if name in have:
-                continue
-            t = x if isinstance(x, onnx.TensorProto) else nh.from_array(x, name)
-            if t.name != name:
-                t = onnx.TensorProto.FromString(t.SerializeToString())
-                t.name = name
-            m.graph.initializer.append(t)
+            if name not in have:
+                feed(m, name, x, types.get(name), nodes)
+        if nodes:
+            made = {o for n in nodes for o in n.output}
+            inputs = [i for i in m.graph.input if i.name not in made]
+            rest = list(m.graph.node)
+            del m.graph.input[:], m.graph.node[:]
+            m.graph.input.extend(inputs)
+            m.graph.node.extend(nodes + rest)
+            if all(o.domain for o in m.opset_import):
+                m.opset_import.append(onnx.helper.make_opsetid("", 18))
         src, dst = os.path.join(self.dir.name, "in.onnx"), os.path.join(self.dir.name, "out.onnx")
         with open(src, "wb") as f:
             f.write(m.SerializeToString())
