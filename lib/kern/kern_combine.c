@@ -1,6 +1,18 @@
 #include "kern/kern_combine.h"
 
+#include <math.h>
+
 #include "tensor/convert.h"
+
+/* A NaN that arithmetic makes is the one positive quiet NaN (see kern_arith_tmpl.h). */
+static inline float q_f32(float v)
+{
+    return v != v ? (float)NAN : v;
+}
+static inline double q_f64(double v)
+{
+    return v != v ? (double)NAN : v;
+}
 
 #define COMBINE(name, T, expr)                                                                     \
     static void name(void *dst, const void *src, size_t n)                                         \
@@ -29,8 +41,8 @@ COMBINE_INT(u64, uint64_t)
 COMBINE_INT(i64, int64_t)
 
 #define COMBINE_REAL(sfx, T)                                                                       \
-    COMBINE(add_##sfx, T, a + b)                                                                   \
-    COMBINE(mul_##sfx, T, a *b)                                                                    \
+    COMBINE(add_##sfx, T, q_##sfx(a + b))                                                          \
+    COMBINE(mul_##sfx, T, q_##sfx(a *b))                                                           \
     COMBINE(min_##sfx, T, b < a || b != b ? (a != a ? a : b) : a)                                  \
     COMBINE(max_##sfx, T, b > a || b != b ? (a != a ? a : b) : a)
 
@@ -41,8 +53,8 @@ COMBINE(or_bool, uint8_t, a | b)
 COMBINE(and_bool, uint8_t, a &b)
 
 #define COMBINE_HALF(sfx, up, down)                                                                \
-    COMBINE(add_##sfx, uint16_t, down(up(a) + up(b)))                                              \
-    COMBINE(mul_##sfx, uint16_t, down(up(a) * up(b)))                                              \
+    COMBINE(add_##sfx, uint16_t, down(q_f32(up(a) + up(b))))                                       \
+    COMBINE(mul_##sfx, uint16_t, down(q_f32(up(a) * up(b))))                                       \
     COMBINE(min_##sfx, uint16_t, up(a) != up(a) || !(up(b) < up(a) || up(b) != up(b)) ? a : b)     \
     COMBINE(max_##sfx, uint16_t, up(a) != up(a) || !(up(b) > up(a) || up(b) != up(b)) ? a : b)
 
@@ -50,12 +62,12 @@ COMBINE_HALF(f16, of_f16_to_f32, of_f32_to_f16)
 COMBINE_HALF(bf16, of_bf16_to_f32, of_f32_to_bf16)
 
 /* Complex numbers: pairs of reals; products are formed in double and rounded once. */
-#define COMBINE_COMPLEX(sfx, T)                                                                    \
+#define COMBINE_COMPLEX(sfx, T, q)                                                                 \
     static void add_##sfx(void *dst, const void *src, size_t n)                                    \
     {                                                                                              \
         T *d = (T *)dst;                                                                           \
         const T *s = (const T *)src;                                                               \
-        for (size_t i = 0; i < 2 * n; i++) d[i] = d[i] + s[i];                                     \
+        for (size_t i = 0; i < 2 * n; i++) d[i] = q(d[i] + s[i]);                                  \
     }                                                                                              \
     static void mul_##sfx(void *dst, const void *src, size_t n)                                    \
     {                                                                                              \
@@ -64,13 +76,13 @@ COMBINE_HALF(bf16, of_bf16_to_f32, of_f32_to_bf16)
         for (size_t i = 0; i < n; i++) {                                                           \
             const double ar = (double)d[2 * i], ai = (double)d[2 * i + 1];                         \
             const double br = (double)s[2 * i], bi = (double)s[2 * i + 1];                         \
-            d[2 * i] = (T)(ar * br - ai * bi);                                                     \
-            d[2 * i + 1] = (T)(ar * bi + ai * br);                                                 \
+            d[2 * i] = q((T)(ar * br - ai * bi));                                                  \
+            d[2 * i + 1] = q((T)(ar * bi + ai * br));                                              \
         }                                                                                          \
     }
 
-COMBINE_COMPLEX(c64, float)
-COMBINE_COMPLEX(c128, double)
+COMBINE_COMPLEX(c64, float, q_f32)
+COMBINE_COMPLEX(c128, double, q_f64)
 
 #define ROW(sfx)                                                                                   \
     {                                                                                              \

@@ -186,7 +186,8 @@ double of_m_pow(double x, double y)
     l = of_dd_log((of_dd){a, 0});
     t = l.h * y;
     if (fabs(t) < 800 && of_log2_whole(a, &k) && floor(k * y) == k * y)
-        return sign * of_dd_round((of_dd){1, 0}, (int)(k * y)); /* half the smallest number is a tie */
+        return sign *
+               of_dd_round((of_dd){1, 0}, (int)(k * y)); /* half the smallest number is a tie */
     if (t > 710) return sign * OF_INF;
     if (t < -750) return sign * 0.0;
     if (fabs(t) < 0x1p-60) return sign * (1 + t);

@@ -4,7 +4,8 @@
  * of a[i,k] * b[k,j], in double. A product of two float32 is exact in double, so a fused
  * multiply-add gives the same; for double operands every variant multiplies and adds in two
  * roundings. Blocking, packing and threads never change that order, so they never change
- * the result. Integers wrap modulo 2^32 and 2^64. */
+ * the result; which NaN a sum is, is not defined, whoever rounds it makes it the one NaN.
+ * Integers wrap modulo 2^32 and 2^64. */
 #ifndef OF_KERN_MATMUL_H
 #define OF_KERN_MATMUL_H
 

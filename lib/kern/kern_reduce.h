@@ -13,7 +13,8 @@
  *   rows  acc[j] = op(acc[j], x[j]) for each j in [0, n).
  * A neutral sum is -0.0, since -0.0 + x is x for every x; an empty sum is made +0.0 by
  * whoever finishes it. A maximum keeps what it has unless the new element is greater or
- * NaN, and a NaN once kept stays NaN; a minimum likewise. */
+ * NaN, and a NaN once kept stays NaN; a minimum likewise. Which NaN an accumulator holds is
+ * not defined: whoever rounds it makes it the one NaN. */
 #ifndef OF_KERN_REDUCE_H
 #define OF_KERN_REDUCE_H
 

@@ -121,7 +121,8 @@ static void of_sincos_small(of_dd r, of_dd *sr, of_dd *cr1)
 {
     const double z = r.h, z2 = z * z;
     const double st =
-        z * z2 * z2 * (1.0 / 120 + z2 * (-1.0 / 5040 + z2 * (1.0 / 362880 - z2 * (1.0 / 39916800))));
+        z * z2 * z2 *
+        (1.0 / 120 + z2 * (-1.0 / 5040 + z2 * (1.0 / 362880 - z2 * (1.0 / 39916800))));
     const double ct =
         z2 * z2 * (1.0 / 24 + z2 * (-1.0 / 720 + z2 * (1.0 / 40320 - z2 * (1.0 / 3628800))));
     const of_dd r2 = of_dd_mul(r, r);

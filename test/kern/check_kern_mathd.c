@@ -24,7 +24,8 @@ static double two(double (*f)(double, double), double x, double y)
     return f(x, y);
 }
 
-#define CALL(f, x, y) _Generic(&of_m_##f, double (*)(double): one, double (*)(double, double): two)(of_m_##f, x, y)
+#define CALL(f, x, y)                                                                              \
+    _Generic(&of_m_##f, double (*)(double) : one, double (*)(double, double) : two)(of_m_##f, x, y)
 
 START_TEST(vectors)
 {
@@ -169,35 +170,77 @@ START_TEST(powers)
         double x, y, z;
         bool nan;
     } all[] = {
-        {0, 0, 1, false},          {-inf, -0.0, 1, false},   {1, inf, 1, false},
-        {1, -inf, 1, false},       {-1, inf, 1, false},      {-1, -inf, 1, false},
-        {-1, 3, -1, false},        {-1, big, 1, false},      {-1, 0.5, 0, true},
-        {0.5, inf, 0, false},      {0.5, -inf, inf, false},  {2, inf, inf, false},
-        {2, -inf, 0, false},       {-2, inf, inf, false},    {-0.5, -inf, inf, false},
-        {0.0, inf, 0, false},      {0.0, -inf, inf, false},  {-0.0, -inf, inf, false},
-        {0.0, 3, 0, false},        {-0.0, 3, -0.0, false},   {-0.0, 2, 0, false},
-        {-0.0, 0.5, 0, false},     {0.0, -3, inf, false},    {-0.0, -3, -inf, false},
-        {-0.0, -2, inf, false},    {-0.0, -0.5, inf, false}, {-0.0, big, 0, false},
-        {inf, 2, inf, false},      {inf, -2, 0, false},      {-inf, 3, -inf, false},
-        {-inf, 2, inf, false},     {-inf, 0.5, inf, false},  {-inf, -3, -0.0, false},
-        {-inf, -2, 0, false},      {-inf, -0.5, 0, false},   {-2, 0.5, 0, true},
-        {-8, 1.0 / 3, 0, true},    {-2, 3, -8, false},       {-2, -3, -0.125, false},
-        {2, 1023, 0x1p1023, false}, {2, 1024, inf, false},   {-2, 1025, -inf, false},
-        {2, -1074, tiny, false},   {2, -1075, 0, false},     {-2, -1075, -0.0, false},
-        {10, 22, 1e22, false},     {10, 308, 1e308, false},  {10, -5, 1e-5, false},
-        {3, 20, 3486784401, false}, {tiny, 2, 0, false},     {tiny, -1, inf, false},
-        {tiny, 0.5, 0x1p-537, false}, {4, 0.5, 2, false},    {4, 1.5, 8, false},
-        {8, 1.0 / 3, 2, false},    {big, 1, big, false},     {big, 2, inf, false},
-        {big, -2, 0, false},       {1.5, tiny, 1, false},    {0.5, -tiny, 1, false},
-        {0x1p-537, 2, tiny, false}, {0x1.8p-537, 2, 2 * tiny, false},
+        {0, 0, 1, false},
+        {-inf, -0.0, 1, false},
+        {1, inf, 1, false},
+        {1, -inf, 1, false},
+        {-1, inf, 1, false},
+        {-1, -inf, 1, false},
+        {-1, 3, -1, false},
+        {-1, big, 1, false},
+        {-1, 0.5, 0, true},
+        {0.5, inf, 0, false},
+        {0.5, -inf, inf, false},
+        {2, inf, inf, false},
+        {2, -inf, 0, false},
+        {-2, inf, inf, false},
+        {-0.5, -inf, inf, false},
+        {0.0, inf, 0, false},
+        {0.0, -inf, inf, false},
+        {-0.0, -inf, inf, false},
+        {0.0, 3, 0, false},
+        {-0.0, 3, -0.0, false},
+        {-0.0, 2, 0, false},
+        {-0.0, 0.5, 0, false},
+        {0.0, -3, inf, false},
+        {-0.0, -3, -inf, false},
+        {-0.0, -2, inf, false},
+        {-0.0, -0.5, inf, false},
+        {-0.0, big, 0, false},
+        {inf, 2, inf, false},
+        {inf, -2, 0, false},
+        {-inf, 3, -inf, false},
+        {-inf, 2, inf, false},
+        {-inf, 0.5, inf, false},
+        {-inf, -3, -0.0, false},
+        {-inf, -2, 0, false},
+        {-inf, -0.5, 0, false},
+        {-2, 0.5, 0, true},
+        {-8, 1.0 / 3, 0, true},
+        {-2, 3, -8, false},
+        {-2, -3, -0.125, false},
+        {2, 1023, 0x1p1023, false},
+        {2, 1024, inf, false},
+        {-2, 1025, -inf, false},
+        {2, -1074, tiny, false},
+        {2, -1075, 0, false},
+        {-2, -1075, -0.0, false},
+        {10, 22, 1e22, false},
+        {10, 308, 1e308, false},
+        {10, -5, 1e-5, false},
+        {3, 20, 3486784401, false},
+        {tiny, 2, 0, false},
+        {tiny, -1, inf, false},
+        {tiny, 0.5, 0x1p-537, false},
+        {4, 0.5, 2, false},
+        {4, 1.5, 8, false},
+        {8, 1.0 / 3, 2, false},
+        {big, 1, big, false},
+        {big, 2, inf, false},
+        {big, -2, 0, false},
+        {1.5, tiny, 1, false},
+        {0.5, -tiny, 1, false},
+        {0x1p-537, 2, tiny, false},
+        {0x1.8p-537, 2, 2 * tiny, false},
         {0x1.0000001p0, 2, 0x1.0000002p0, false}, /* a tie, to even */
-        {0x1.fffffffffffffp-1, 0x1p63, 0, false}, {0x1.0000000000001p0, 0x1p62, inf, false},
+        {0x1.fffffffffffffp-1, 0x1p63, 0, false},
+        {0x1.0000000000001p0, 0x1p62, inf, false},
     };
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         ck_assert_msg(is(of_m_pow(all[i].x, all[i].y), all[i].z, all[i].nan),
-                      "pow(%a, %a) is %a, not %a", all[i].x, all[i].y,
-                      of_m_pow(all[i].x, all[i].y), all[i].z);
+                      "pow(%a, %a) is %a, not %a", all[i].x, all[i].y, of_m_pow(all[i].x, all[i].y),
+                      all[i].z);
     ck_assert(is(of_m_pow((double)NAN, 0), 1, false));
     ck_assert(is(of_m_pow(1, -(double)NAN), 1, false));
     ck_assert(is(of_m_pow(-(double)NAN, 1), 0, true));

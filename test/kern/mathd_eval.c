@@ -9,12 +9,12 @@ static const struct {
     const char *name;
     double (*f)(double);
 } all[] = {
-    {"exp", of_m_exp},       {"expm1", of_m_expm1},     {"log", of_m_log},
-    {"log1p", of_m_log1p},   {"sin", of_m_sin},         {"cos", of_m_cos},
-    {"tan", of_m_tan},       {"asin", of_m_asin},       {"acos", of_m_acos},
-    {"atan", of_m_atan},     {"sinh", of_m_sinh},       {"cosh", of_m_cosh},
-    {"tanh", of_m_tanh},     {"asinh", of_m_asinh},     {"acosh", of_m_acosh},
-    {"atanh", of_m_atanh},   {"erf", of_m_erf},         {"erfc", of_m_erfc},
+    {"exp", of_m_exp},         {"expm1", of_m_expm1},       {"log", of_m_log},
+    {"log1p", of_m_log1p},     {"sin", of_m_sin},           {"cos", of_m_cos},
+    {"tan", of_m_tan},         {"asin", of_m_asin},         {"acos", of_m_acos},
+    {"atan", of_m_atan},       {"sinh", of_m_sinh},         {"cosh", of_m_cosh},
+    {"tanh", of_m_tanh},       {"asinh", of_m_asinh},       {"acosh", of_m_acosh},
+    {"atanh", of_m_atanh},     {"erf", of_m_erf},           {"erfc", of_m_erfc},
     {"sigmoid", of_m_sigmoid}, {"softplus", of_m_softplus}, {"mish", of_m_mish},
     {"gelu", of_m_gelu},
 };
