@@ -1,6 +1,6 @@
 /* Softmax, LogSoftmax, Hardmax. Before version 13 the input is taken as a matrix, all axes
  * from `axis` on in one row; from then on they work along the one axis. */
-#include "ops/op_numeric.h"
+#include "ops/op_steps.h"
 
 #include "kern/kern_mathd.h"
 
@@ -19,7 +19,7 @@ of_status of_infer_Softmax(of_opctx *c)
     return of_same_as_in(c, 0, 0);
 }
 
-typedef void (*of_line_fn)(const of_opctx *c, double *v, size_t n);
+typedef void (*of_line_fn)(const of_opctx *c, of_dtype t, double *v, size_t n);
 
 static double of_line_max(const of_opctx *c, const double *v, size_t n)
 {
@@ -37,33 +37,43 @@ static double of_line_sum(const of_opctx *c, const double *v, size_t n)
     return sum.f;
 }
 
-static void of_line_softmax(const of_opctx *c, double *v, size_t n)
+void of_softmax_line(const of_opctx *c, of_dtype t, double *v, size_t n)
 {
     const double top = of_line_max(c, v, n);
     double sum;
 
-    for (size_t i = 0; i < n; i++) v[i] = of_m_exp(v[i] - top);
+    if (!of_is_f16(t)) {
+        for (size_t i = 0; i < n; i++) v[i] = of_m_exp(v[i] - top);
+        sum = of_line_sum(c, v, n);
+        for (size_t i = 0; i < n; i++) v[i] /= sum;
+        return;
+    }
+    /* Each step of the function body has the type of the tensor, which shows in 16 bits. */
+    for (size_t i = 0; i < n; i++) v[i] = of_step(t, of_m_exp(of_step(t, v[i] - top)));
     sum = of_line_sum(c, v, n);
-    for (size_t i = 0; i < n; i++) v[i] /= sum;
+    if (of_step(t, sum) - of_step(t, sum) == 0) sum = of_step(t, sum); /* not past the range */
+    for (size_t i = 0; i < n; i++) v[i] = of_step(t, v[i] / sum);
 }
 
 /* v holds n elements and room for n more. */
-static void of_line_log_softmax(const of_opctx *c, double *v, size_t n)
+static void of_line_log_softmax(const of_opctx *c, of_dtype t, double *v, size_t n)
 {
     const double top = of_line_max(c, v, n);
     double *e = v + n, log_sum;
 
+    (void)t;
     for (size_t i = 0; i < n; i++) e[i] = of_m_exp(v[i] - top);
     log_sum = of_m_log(of_line_sum(c, e, n));
     for (size_t i = 0; i < n; i++) v[i] = v[i] - top - log_sum;
 }
 
 /* The first of the greatest; a NaN counts as greatest, as in numpy's argmax. */
-static void of_line_hardmax(const of_opctx *c, double *v, size_t n)
+static void of_line_hardmax(const of_opctx *c, of_dtype t, double *v, size_t n)
 {
     size_t best = 0;
 
     (void)c;
+    (void)t;
     for (size_t i = 1; i < n; i++)
         if (v[best] == v[best] && (v[i] > v[best] || v[i] != v[i])) best = i;
     for (size_t i = 0; i < n; i++) v[i] = i == best;
@@ -88,7 +98,7 @@ static of_status of_softmax_eval(of_opctx *c, of_line_fn line)
         for (size_t j = 0; j < l.inner; j++) {
             const size_t at = o * l.n * l.inner + j;
             of_read_f64(x, at, l.inner, v, l.n);
-            line(c, v, l.n);
+            line(c, (of_dtype)x->dtype, v, l.n);
             of_write_f64(y, at, l.inner, v, l.n);
         }
     return OF_OK;
@@ -96,7 +106,7 @@ static of_status of_softmax_eval(of_opctx *c, of_line_fn line)
 
 of_status of_eval_Softmax(of_opctx *c)
 {
-    return of_softmax_eval(c, of_line_softmax);
+    return of_softmax_eval(c, of_softmax_line);
 }
 
 of_status of_eval_LogSoftmax(of_opctx *c)

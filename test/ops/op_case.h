@@ -6,7 +6,8 @@
  *   i[3]{batch,?,7}     the same with elements known symbolically
  *   i[3]=1,2,3          a constant
  *   -                   an absent input
- * separated by blanks; attributes as axis=1 perm=[0,2,1] mode='wrap' value=1.5f type=@f[1]=3.
+ * separated by blanks; attributes as axis=1 perm=[0,2,1] mode='wrap' value=1.5f type=@f[1]=3
+ * scales=[1f,2f] names=['a','b']. An operator of another domain is domain::Op.
  * A failure reads "!" and the status. The text of a result stays until the next call. */
 #ifndef OP_CASE_H
 #define OP_CASE_H
@@ -193,13 +194,15 @@ static void op_attr(op_case *c, const char **p)
     of_attr *a;
     char *end;
     if (*q == '[') type = OF_A_INTS;
+    if (*q == '[' && q[1] == '\'') type = OF_A_STRINGS;
+    else if (*q == '[' && q[1 + strcspn(q + 1, ",]f")] == 'f') type = OF_A_FLOATS;
     if (*q == '\'') type = OF_A_STRING;
     if (*q == '@') type = OF_A_TENSOR;
     if (type == OF_A_INT && q[strcspn(q, " f")] == 'f') type = OF_A_FLOAT;
     a = of_attr_new(c->m, op_name(c, *p, (size_t)(eq - *p)), type);
     ck_assert(a != NULL);
     a->n = 1;
-    *p = q + (type == OF_A_INTS || type == OF_A_STRING || type == OF_A_TENSOR);
+    *p = q + (*q == '[' || type == OF_A_STRING || type == OF_A_TENSOR);
     if (type == OF_A_INT) {
         a->u.i = strtoll(q, &end, 10);
         *p = end;
@@ -210,6 +213,21 @@ static void op_attr(op_case *c, const char **p)
         a->u.s.p = *p;
         a->u.s.n = strcspn(*p, "'");
         *p += a->u.s.n + 1;
+    } else if (type == OF_A_FLOATS) {
+        a->u.floats = (float *)of_arena_array(&c->m->arena, 16, sizeof(float));
+        for (a->n = 0; **p != ']'; a->n++) {
+            a->u.floats[a->n] = strtof(*p, &end);
+            *p = end + 1 + (end[1] == ',');
+        }
+        ++*p;
+    } else if (type == OF_A_STRINGS) {
+        a->u.strings = (of_str *)of_arena_array(&c->m->arena, 16, sizeof(of_str));
+        for (a->n = 0; **p != ']'; a->n++) {
+            const size_t len = strcspn(++*p, "'");
+            a->u.strings[a->n] = (of_str){*p, len};
+            *p += len + 1 + ((*p)[len + 1] == ',');
+        }
+        ++*p;
     } else if (type == OF_A_TENSOR) {
         of_value *v = of_value_new(c->m, c->m->graph, op_name(c, "attribute", 9));
         of_val *x = NULL;
@@ -228,7 +246,7 @@ static void op_open(op_case *c, const char *op, int64_t opset, const char *in, c
                     uint32_t n_out)
 {
     uint32_t n_in = 0;
-    const char *p;
+    const char *p, *dot;
     char name[16];
     memset(c, 0, sizeof *c);
     op_text[0] = 0;
@@ -239,7 +257,8 @@ static void op_open(op_case *c, const char *op, int64_t opset, const char *in, c
     ck_assert_int_eq(of_model_new(&c->alloc, &c->m, &c->err), OF_OK);
     if (!c->m->graph) c->m->graph = of_graph_new(c->m, OF_GRAPH_MAIN);
     c->m->opsets = OF_NEW(&c->m->arena, of_opset);
-    c->m->opsets[0].domain = op_name(c, "", 0);
+    dot = strstr(op, "::"); /* domain::Op */
+    c->m->opsets[0].domain = op_name(c, op, dot ? (size_t)(dot - op) : 0);
     c->m->opsets[0].version = opset;
     c->m->n_opsets = 1;
     c->budget.bytes_max = c->budget.one_max = (uint64_t)1 << 28;
@@ -247,8 +266,9 @@ static void op_open(op_case *c, const char *op, int64_t opset, const char *in, c
     of_evaluator_init(&c->ev, c->m, &c->budget, UINT32_MAX);
     for (p = in; *p; p += strcspn(p, " "), p += *p == ' ') n_in++;
     c->node = of_node_new(c->m, n_in, n_out);
+    c->node->domain = c->m->opsets[0].domain;
+    if (dot) op = dot + 2;
     c->node->op_type = op_name(c, op, strlen(op));
-    c->node->domain = op_name(c, "", 0);
     for (uint32_t i = 0; i < n_in; i++) {
         of_value *v;
         snprintf(name, sizeof name, "in%u", i);
