@@ -1,0 +1,169 @@
+/* InstanceNormalization, GroupNormalization, LRN: in double, each result rounded once. */
+#include <math.h>
+
+#include "kern/kern_mathd.h"
+#include "ops/op_numeric.h"
+
+static of_status of_groups_get(of_opctx *c, int64_t *groups)
+{
+    const of_shape *x = of_in_shape(c, 0);
+
+    OF_TRY(of_get_int(c, "num_groups", 0, groups));
+    if (*groups < 1 || *groups > INT32_MAX) return OF_INVALID(c, "num_groups is %lld", (long long)*groups);
+    if (x->rank > 1 && of_dim_is_num(x->d[1]) && x->d[1].k % *groups)
+        return OF_INVALID(c, "%lld groups do not divide the channels", (long long)*groups);
+    return OF_OK;
+}
+
+/* Scale and bias have one number for each of `sets`. */
+static of_status of_group_infer(of_opctx *c, of_dim sets)
+{
+    const of_shape *x = of_in_shape(c, 0);
+
+    if (x->rank >= 0 && x->rank < 3 && c->op->name[0] == 'I')
+        return OF_INVALID(c, "the input has no spatial axis");
+    if (x->rank >= 0 && x->rank < 2) return OF_INVALID(c, "the input has no channels");
+    for (uint32_t i = 0; i < 3; i++) {
+        OF_TRY(of_want_types(c, i, OF_TS_FLOAT));
+        OF_TRY(of_want_same(c, 0, i));
+        if (i == 0) continue;
+        OF_TRY(of_want_rank(c, i, 1));
+        if (of_in_rank(c, i) == 1 && of_dim_is_num(sets) && of_dim_is_num(of_in_shape(c, i)->d[0]) &&
+            of_in_shape(c, i)->d[0].k != sets.k)
+            return OF_INVALID(c, "input %u does not have %lld numbers", i, (long long)sets.k);
+    }
+    return of_same_as_in(c, 0, 0);
+}
+
+static of_dim of_channels(const of_opctx *c)
+{
+    const of_shape *x = of_in_shape(c, 0);
+    return x->rank > 1 ? x->d[1] : of_dim_unknown();
+}
+
+of_status of_infer_InstanceNormalization(of_opctx *c)
+{
+    return of_group_infer(c, of_channels(c));
+}
+
+of_status of_infer_GroupNormalization(of_opctx *c)
+{
+    int64_t groups, stash;
+
+    OF_TRY(of_groups_get(c, &groups));
+    if (c->opset >= 21) {
+        OF_TRY(of_get_int(c, "stash_type", OF_FLOAT, &stash));
+        /* a wider or a narrower stage between is another rounding */
+        if (stash != OF_FLOAT) return OF_UNSUP(c, "stash_type %lld", (long long)stash);
+    }
+    return of_group_infer(c, c->opset < 21 ? of_dim_num(groups) : of_channels(c));
+}
+
+/* Groups of `members` channels of `n` elements; scale and bias of every channel. */
+static void of_group_one(double *v, size_t members, size_t n, const double *scale, const double *bias,
+                         double epsilon)
+{
+    const size_t count = members * n;
+    double mean = 0, var = 0, inv;
+
+    for (size_t i = 0; i < count; i++) mean += v[i];
+    mean /= (double)count;
+    for (size_t i = 0; i < count; i++) {
+        v[i] -= mean;
+        var += v[i] * v[i];
+    }
+    inv = 1 / sqrt(var / (double)count + epsilon);
+    for (size_t i = 0; i < count; i++) v[i] = v[i] * inv * scale[i / n] + bias[i / n];
+}
+
+static of_status of_group_eval(of_opctx *c, size_t groups)
+{
+    const of_tensor *x = of_in(c, 0), *scale = of_in(c, 1), *bias = of_in(c, 2);
+    const size_t channels = (size_t)x->dims[1], members = groups ? channels / groups : 0;
+    double *v, *s;
+    of_lines l;
+    of_tensor *y;
+    float epsilon;
+
+    OF_TRY(of_get_float(c, "epsilon", 1e-5f, &epsilon));
+    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 6)));
+    if (x->count == 0) return OF_OK;
+    l = of_lines_2d(x, 2);
+    v = (double *)of_tmp(c, members * l.n, sizeof *v);
+    s = (double *)of_tmp(c, channels, 2 * sizeof *s);
+    if (!v || !s) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < channels; i++) { /* one a channel, or one a group */
+        of_read_f64(scale, (size_t)scale->count == channels ? i : i / members, 1, &s[i], 1);
+        of_read_f64(bias, (size_t)bias->count == channels ? i : i / members, 1, &s[channels + i], 1);
+    }
+    for (size_t g = 0; g < (size_t)x->dims[0] * groups; g++) {
+        const size_t first = g % groups * members;
+        of_read_f64(x, g * members * l.n, 1, v, members * l.n);
+        of_group_one(v, members, l.n, s + first, s + channels + first, (double)epsilon);
+        of_write_f64(y, g * members * l.n, 1, v, members * l.n);
+    }
+    return OF_OK;
+}
+
+of_status of_eval_InstanceNormalization(of_opctx *c)
+{
+    return of_group_eval(c, (size_t)of_in(c, 0)->dims[1]);
+}
+
+of_status of_eval_GroupNormalization(of_opctx *c)
+{
+    int64_t groups;
+
+    OF_TRY(of_groups_get(c, &groups));
+    return of_group_eval(c, (size_t)groups);
+}
+
+/* ---- LRN ---- */
+
+of_status of_infer_LRN(of_opctx *c)
+{
+    int64_t size;
+
+    OF_TRY(of_want_types(c, 0, OF_TS_FLOAT));
+    OF_TRY(of_get_int(c, "size", 0, &size));
+    if (size < 1 || size > INT32_MAX) return OF_INVALID(c, "size is %lld", (long long)size);
+    if (of_in_rank(c, 0) >= 0 && of_in_rank(c, 0) < 2) return OF_INVALID(c, "the input has no channels");
+    return of_same_as_in(c, 0, 0);
+}
+
+of_status of_eval_LRN(of_opctx *c)
+{
+    const of_tensor *x = of_in(c, 0);
+    float alpha, beta, bias;
+    int64_t size, channels;
+    of_tensor *y;
+    of_lines l;
+    double *v, *r;
+
+    OF_TRY(of_get_float(c, "alpha", 1e-4f, &alpha));
+    OF_TRY(of_get_float(c, "beta", 0.75f, &beta));
+    OF_TRY(of_get_float(c, "bias", 1, &bias));
+    OF_TRY(of_get_int(c, "size", 1, &size));
+    OF_TRY(of_out(c, 0, &y));
+    l = of_lines_of(x, 1);
+    channels = (int64_t)l.n;
+    OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, (uint64_t)(size < channels ? size : channels) + 10)));
+    if (x->count == 0) return OF_OK;
+    v = (double *)of_tmp(c, l.n, 2 * sizeof *v);
+    if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    r = v + l.n;
+    for (size_t o = 0; o < l.outer; o++)
+        for (size_t j = 0; j < l.inner; j++) {
+            const size_t at = o * l.n * l.inner + j;
+            of_read_f64(x, at, l.inner, v, l.n);
+            for (int64_t ch = 0; ch < channels; ch++) {
+                const int64_t lo = ch - (size - 1) / 2, hi = ch + size / 2; /* ceil((size - 1) / 2) */
+                double sum = 0;
+                for (int64_t k = lo < 0 ? 0 : lo; k <= hi && k < channels; k++) sum += v[k] * v[k];
+                r[ch] = v[ch] / of_m_pow((double)bias + (double)alpha / (double)size * sum, (double)beta);
+            }
+            of_write_f64(y, at, l.inner, r, l.n);
+        }
+    return OF_OK;
+}
