@@ -41,8 +41,9 @@ bool of_shape_numel(const of_shape *s, int64_t *n);         /* static only, chec
 typedef struct of_dimtab of_dimtab;
 of_dimtab *of_dimtab_new(of_arena *ar, of_alloc *a); /* NULL: no memory */
 void of_dimtab_free(of_dimtab *t);
-/* Out of memory in the arithmetic degrades to unknown and is remembered: */
-bool of_dimtab_oom(const of_dimtab *t);
+/* Out of memory in the arithmetic degrades to unknown and is remembered until this asks: the
+ * call at hand then fails, and the next one starts afresh. */
+bool of_dimtab_oom(of_dimtab *t);
 /* A dim_param. Text exactly as of_dim_name writes an expression is that expression; any
  * other text is an opaque symbol, so "a - b" or "batch-size" claim nothing. */
 of_dim of_dim_symbol(of_dimtab *t, of_sym name);

@@ -61,9 +61,12 @@ void of_dimtab_free(of_dimtab *t)
     of_htab_free(&t->exprs);
 }
 
-bool of_dimtab_oom(const of_dimtab *t)
+bool of_dimtab_oom(of_dimtab *t)
 {
-    return t->oom;
+    bool was = t->oom;
+
+    t->oom = false;
+    return was;
 }
 
 of_dim of_dim_fail(of_dimtab *t)
