@@ -179,7 +179,7 @@ double of_m_mish(double x)
 
     if (x != x) return OF_NAN;
     if (x > 50) return x;
-    if (x < -800) return -0.0;
+    if (x < -800) return x < -0x1.fffffffffffffp+1023 ? OF_NAN : -0.0; /* -inf * 0 */
     if (fabs(x) < 0x1p-1000) return 0.6 * x; /* tanh(ln 2) */
     /* tanh(ln(1 + e)) = (e^2 + 2 e) / (e^2 + 2 e + 2), e^2 negligible where it is not exact */
     e = of_dd_exp(of_dd_of(x), &k);
