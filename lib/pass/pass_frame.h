@@ -58,9 +58,10 @@ typedef struct of_pass {
     of_value **rel; /* values that lost a use */
     size_t n_rel, cap_rel;
 
-    /* how many values bear a name, by name id, within one function or the model */
-    uint32_t *named;
-    size_t n_named;
+    /* how many values bear a name, by name id, within one function or the model; the same
+     * of nodes */
+    uint32_t *named, *nodes_named;
+    size_t n_named, n_nodes_named;
     const of_func *named_in;
     bool named_ready;
 
@@ -126,6 +127,8 @@ of_status of_pass_scratch_out(of_pass *p, size_t n);
 /* How many values of v's name space have v's name, v included. */
 of_status of_pass_named(of_pass *p, const of_value *v, uint32_t *n);
 void of_pass_unnamed(of_pass *p, const of_value *v); /* v is gone or renamed */
+of_status of_pass_node_named(of_pass *p, const of_node *n, uint32_t *count); /* the same of nodes */
+void of_pass_node_unnamed(of_pass *p, const of_node *n);
 /* Gives v a name that nothing else has. */
 of_status of_pass_rename_fresh(of_pass *p, of_value *v);
 

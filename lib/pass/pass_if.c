@@ -94,6 +94,7 @@ static of_status of_discard(of_pass *p, of_graph *g, bool names)
             n->why = OF_WHY_NONE;
             continue;
         }
+        of_pass_node_unnamed(p, n);
         for (uint32_t i = 0; i < n->n_out; i++)
             if (n->out[i]) of_pass_unnamed(p, n->out[i]);
         of_body_iter it = of_bodies(n);
@@ -115,13 +116,32 @@ static of_status of_unclash(of_pass *p, of_value *v)
     return n > 1 ? of_pass_rename_fresh(p, v) : OF_OK;
 }
 
+/* Runtimes want node names unique within a graph as well. */
+static of_status of_unclash_node(of_pass *p, of_node *n)
+{
+    of_sym name;
+    uint32_t count;
+
+    if (of_sym_empty(n->name)) return OF_OK;
+    OF_TRY(of_pass_node_named(p, n, &count));
+    if (count < 2) return OF_OK;
+    name = of_fresh_name(p->m, n->name);
+    if (!name) return of_pass_nomem(p);
+    of_pass_node_unnamed(p, n);
+    n->name = name;
+    of_touch_node(n);
+    return OF_OK;
+}
+
 static of_status of_rename_all(of_pass *p, of_graph *g)
 {
     for (of_init *it = g->init_first; it; it = it->next)
         if (it->value) OF_TRY(of_unclash(p, it->value));
-    for (of_node *n = g->first; n; n = n->next)
+    for (of_node *n = g->first; n; n = n->next) {
+        OF_TRY(of_unclash_node(p, n));
         for (uint32_t i = 0; i < n->n_out; i++)
             if (n->out[i]) OF_TRY(of_unclash(p, n->out[i]));
+    }
     return OF_OK;
 }
 

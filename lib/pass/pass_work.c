@@ -313,24 +313,42 @@ of_status of_pass_each_graph(of_pass *p, of_graph *root, of_graph_fn fn)
 
 /* ---- names ---- */
 
-of_status of_pass_named(of_pass *p, const of_value *v, uint32_t *n)
+/* Counts the names within f (NULL: the model outside of functions). */
+static of_status of_count_names(of_pass *p, const of_func *f)
 {
     of_model *m = p->m;
-    const of_func *f = v->graph->func;
 
-    if (!p->named_ready || p->named_in != f) {
-        p->named_ready = false;
-        OF_RESERVE(p, uint32_t, p->named, p->n_named, m->names.count);
-        memset(p->named, 0, p->n_named * sizeof *p->named);
-        for (size_t i = 0; i < m->n_values; i++) {
-            const of_value *x = m->values[i];
-            if (x && x->graph && x->graph->func == f && x->name) p->named[x->name->id]++;
-        }
-        p->named_in = f;
-        p->named_ready = true;
+    if (p->named_ready && p->named_in == f) return OF_OK;
+    p->named_ready = false;
+    OF_RESERVE(p, uint32_t, p->named, p->n_named, m->names.count);
+    OF_RESERVE(p, uint32_t, p->nodes_named, p->n_nodes_named, m->names.count);
+    memset(p->named, 0, p->n_named * sizeof *p->named);
+    memset(p->nodes_named, 0, p->n_nodes_named * sizeof *p->nodes_named);
+    for (size_t i = 0; i < m->n_values; i++) {
+        const of_value *v = m->values[i];
+        if (v->graph && v->graph->func == f) p->named[v->name->id]++;
     }
+    for (size_t i = 0; i < m->n_nodes; i++) {
+        const of_node *n = m->nodes[i];
+        if (n->graph && n->graph->func == f) p->nodes_named[n->name->id]++;
+    }
+    p->named_in = f;
+    p->named_ready = true;
+    return OF_OK;
+}
+
+of_status of_pass_named(of_pass *p, const of_value *v, uint32_t *n)
+{
+    OF_TRY(of_count_names(p, v->graph->func));
     /* Names made since then are fresh ones. */
     *n = v->name->id < p->n_named && p->named[v->name->id] ? p->named[v->name->id] : 1;
+    return OF_OK;
+}
+
+of_status of_pass_node_named(of_pass *p, const of_node *n, uint32_t *count)
+{
+    OF_TRY(of_count_names(p, n->graph->func));
+    *count = n->name->id < p->n_nodes_named && p->nodes_named[n->name->id] ? p->nodes_named[n->name->id] : 1;
     return OF_OK;
 }
 
@@ -338,6 +356,12 @@ void of_pass_unnamed(of_pass *p, const of_value *v)
 {
     if (!p->named_ready || !v->graph || v->graph->func != p->named_in || v->name->id >= p->n_named) return;
     if (p->named[v->name->id]) p->named[v->name->id]--;
+}
+
+void of_pass_node_unnamed(of_pass *p, const of_node *n)
+{
+    if (!p->named_ready || !n->graph || n->graph->func != p->named_in || n->name->id >= p->n_nodes_named) return;
+    if (p->nodes_named[n->name->id]) p->nodes_named[n->name->id]--;
 }
 
 of_status of_pass_visible(of_pass *p, const of_value *v, const of_value *of, bool *yes)
