@@ -147,7 +147,7 @@ START_TEST(special)
         {"softplus", of_m_softplus, -inf, 0, false},
         {"mish", of_m_mish, inf, inf, false},
         {"mish", of_m_mish, -0.0, -0.0, false},
-        {"mish", of_m_mish, -inf, -0.0, false},
+        {"mish", of_m_mish, -inf, 0, true},
         {"gelu", of_m_gelu, inf, inf, false},
         {"gelu", of_m_gelu, -0.0, -0.0, false},
         {"gelu", of_m_gelu, -inf, -0.0, false},
