@@ -278,17 +278,30 @@ of_status of_pass_drain(of_pass *p)
     return OF_OK;
 }
 
-of_status of_pass_work(of_pass *p)
+static of_status of_sweep_all(of_pass *p)
 {
     of_model *m = p->m;
 
-    of_pass_hooks(p);
-    p->sweeping = true;
     OF_TRY(of_sweep_graph(p, m->graph));
     for (size_t i = 0; i < m->n_funcs; i++)
         if (!m->funcs[i]->drop) OF_TRY(of_sweep_graph(p, m->funcs[i]->body));
+    return OF_OK;
+}
+
+of_status of_pass_work(of_pass *p)
+{
+    of_htab lists;
+    of_status st;
+
+    of_pass_hooks(p);
+    of_htab_init(&lists, p->alloc, of_rw_list_equal, NULL);
+    p->rw.lists = &lists;
+    p->sweeping = true;
+    st = of_sweep_all(p);
     p->sweeping = false;
-    return of_pass_drain(p);
+    p->rw.lists = NULL;
+    of_htab_free(&lists);
+    return st == OF_OK ? of_pass_drain(p) : st;
 }
 
 of_status of_pass_each_graph(of_pass *p, of_graph *root, of_graph_fn fn)

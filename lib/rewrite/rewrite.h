@@ -30,7 +30,13 @@ typedef struct of_rw {
     uint16_t by;          /* row of the rule that runs, + 1 */
     const of_node *last;  /* whose operator `last_op` is */
     int last_op;
+    of_htab *lists;           /* of equal_values, while the sweep goes on; else NULL */
+    const of_graph *bn_graph; /* whose normalizations have been looked at: `bn_mild` */
+    bool bn_mild;
 } of_rw;
+
+/* Whether two values, of_rw.lists' items, hold the same small list. */
+bool of_rw_list_equal(const void *a, const void *b, void *user);
 
 /* *applied: whether anything changed. When it fails nothing has. */
 typedef of_status (*of_rule_fn)(of_rw *rw, of_node *n, bool *applied);

@@ -1,0 +1,356 @@
+/* What follows or precedes a convolution and goes into its weights, bias or pads:
+ * `fuse_batchnorm`, `conv_add_bias`, `fuse_pad_into_conv`, `remove_optional_bias`. */
+#include <math.h>
+#include <string.h>
+
+#include "rewrite/rw.h"
+#include "tensor/convert.h"
+
+/* A network with a channel that normalization rescales by more works on sums so far from
+ * what is seen behind them that any other order of rounding shows in its outputs: nothing
+ * is fused in it. */
+#define OF_SCALE_MIN (1.0 / 1024)
+
+static bool of_real(of_dtype t)
+{
+    return t == OF_FLOAT || t == OF_DOUBLE || t == OF_FLOAT16;
+}
+
+/* A constant vector of m elements of type t as doubles. *v NULL: it is not that. */
+static of_status of_vector(of_rw *rw, const of_value *x, of_dtype t, int64_t m, double **v)
+{
+    of_tensor *c;
+
+    *v = NULL;
+    if (!x || !x->cval) return OF_OK;
+    OF_TRY(of_rw_tensor(rw, x, &c));
+    if (!c || c->dtype != t || c->count != m || c->rank != 1) return OF_OK;
+    *v = (double *)of_arena_array(&rw->ev->tmp, (size_t)m, sizeof **v);
+    if (!*v) return of_rw_nomem(rw);
+    of_to_f64(t, c->data, *v, (size_t)m);
+    return OF_OK;
+}
+
+static of_status of_new_vector(of_rw *rw, of_node *at, of_sym name, of_dtype t, const double *v, int64_t m,
+                               of_value **out)
+{
+    of_tensor *c;
+    of_status st;
+
+    OF_TRY(of_tensor_new_data(rw->m->alloc, NULL, t, &m, 1, false, &c, rw->err));
+    of_from_f64(t, v, c->data, (size_t)m);
+    st = rw->constant(rw->frame, at, name, c, out);
+    of_tensor_unref(c);
+    return st;
+}
+
+/* ---- fuse_batchnorm ---- */
+
+/* Inference: 14 and later say so; before, only Y may be asked for, and before 7 is_test. */
+static bool of_infers(const of_node *n)
+{
+    int64_t opset = of_node_opset(n);
+
+    for (uint32_t i = 1; i < n->n_out; i++)
+        if (n->out[i] && n->out[i]->n_uses) return false;
+    if (opset >= 14) return of_rw_int(n, "training_mode", 0) == 0;
+    if (opset < 9 && of_rw_int(n, "spatial", 1) != 1) return false;
+    return opset >= 7 || of_rw_int(n, "is_test", 0) != 0;
+}
+
+/* How the channels of the output lie in the weights: element e belongs to channel
+ * (e / group_elems) * per_group + (e / inner) % per_group. */
+typedef struct of_layout {
+    int64_t channels, per_group, inner, group_elems;
+} of_layout;
+
+static bool of_lay_out(const of_node *s, int op, const of_tensor *w, of_layout *l)
+{
+    int64_t group = of_rw_int(s, "group", 1), spatial = 1;
+
+    if (w->rank < (op == OF_R_Gemm ? 2 : 3) || w->count < 1) return false;
+    for (size_t i = 2; i < w->rank; i++) spatial *= w->dims[i];
+    if (op == OF_R_Conv) {
+        *l = (of_layout){w->dims[0], w->dims[0], w->count / w->dims[0], w->count};
+        return true;
+    }
+    if (op == OF_R_ConvTranspose) {
+        if (group < 1 || w->dims[0] % group) return false;
+        *l = (of_layout){w->dims[1] * group, w->dims[1], spatial, w->count / group};
+        return true;
+    }
+    if (of_rw_int(s, "transA", 0) != 0 || of_node_attr(s, "alpha") || of_node_attr(s, "beta") || of_node_opset(s) < 7)
+        return false;
+    if (of_rw_int(s, "transB", 0)) *l = (of_layout){w->dims[0], w->dims[0], w->dims[1], w->count};
+    else *l = (of_layout){w->dims[1], w->dims[1], 1, w->count};
+    return true;
+}
+
+static of_status of_scaled(of_rw *rw, of_node *at, const of_value *wv, const of_tensor *w, const of_layout *l,
+                           const double *scale, of_value **out)
+{
+    of_tensor *t;
+    of_status st;
+    double part[64];
+
+    OF_TRY(of_tensor_new_data(rw->m->alloc, NULL, (of_dtype)w->dtype, w->dims, w->rank, false, &t, rw->err));
+    for (int64_t at_e = 0; at_e < w->count; at_e += 64) {
+        int64_t k = w->count - at_e < 64 ? w->count - at_e : 64;
+        size_t off = (size_t)at_e * of_dtypes[w->dtype].mem;
+        of_to_f64((of_dtype)w->dtype, (const char *)w->data + off, part, (size_t)k);
+        for (int64_t i = 0; i < k; i++) {
+            int64_t e = at_e + i;
+            part[i] *= scale[(e / l->group_elems) * l->per_group + (e / l->inner) % l->per_group];
+        }
+        of_from_f64((of_dtype)w->dtype, part, (char *)t->data + off, (size_t)k);
+    }
+    st = rw->constant(rw->frame, at, wv->name, t, out);
+    of_tensor_unref(t);
+    return st;
+}
+
+static of_status of_fuse(of_rw *rw, of_node *n, of_node *s, int op, bool *applied)
+{
+    const of_attr *ea = of_node_attr(n, "epsilon");
+    double eps = ea && ea->type == OF_A_FLOAT ? (double)ea->u.f : (double)1e-5f;
+    of_value *wv = of_in_value(s, 1), *bv = of_in_value(s, 2), *in[3] = {of_in_value(s, 0), NULL, NULL};
+    double *v[4], *b = NULL;
+    of_tensor *w;
+    of_layout l;
+    of_dtype t;
+
+    if (!wv || !wv->cval || wv->n_uses != 1 || (ea && ea->type != OF_A_FLOAT)) return OF_OK;
+    if (bv && (!bv->cval || bv->n_uses != 1)) return OF_OK;
+    if (of_val_tensor(wv->cval) && !of_real((of_dtype)of_val_tensor(wv->cval)->dtype)) return OF_OK;
+    OF_TRY(of_rw_tensor(rw, wv, &w));
+    if (!w || !of_lay_out(s, op, w, &l)) return OF_OK;
+    t = (of_dtype)w->dtype;
+    for (uint32_t i = 0; i < 4; i++) {
+        OF_TRY(of_vector(rw, of_in_value(n, i + 1), t, l.channels, &v[i]));
+        if (!v[i]) return OF_OK;
+    }
+    OF_TRY(of_vector(rw, bv, t, l.channels, &b));
+    if (bv && !b) return OF_OK;
+    for (int64_t c = 0; c < l.channels; c++) {
+        double scale = v[0][c] / sqrt(v[3][c] + eps);
+        v[1][c] += ((b ? b[c] : 0.0) - v[2][c]) * scale;
+        v[0][c] = scale;
+        if (!isfinite(v[1][c]) || !isfinite(scale)) return OF_OK;
+    }
+    OF_TRY(of_scaled(rw, n, wv, w, &l, v[0], &in[1]));
+    OF_TRY(of_new_vector(rw, n, of_in_value(n, 2)->name, t, v[1], l.channels, &in[2]));
+    *applied = true;
+    return of_rw_become(rw, n, s, in, 3, NULL);
+}
+
+/* No channel of n with constants is rescaled beyond the limit (one switched off is 0). */
+static of_status of_is_mild(of_rw *rw, const of_node *n, bool *yes)
+{
+    const of_attr *ea = of_node_attr(n, "epsilon");
+    double eps = ea && ea->type == OF_A_FLOAT ? (double)ea->u.f : (double)1e-5f;
+    of_tensor *s, *v;
+
+    if (n->n_in != 5 || !of_in_value(n, 1) || !of_in_value(n, 4)) return OF_OK;
+    OF_TRY(of_rw_tensor(rw, n->in[1].value, &s));
+    OF_TRY(of_rw_tensor(rw, n->in[4].value, &v));
+    if (!s || !v || !of_real((of_dtype)s->dtype) || !of_real((of_dtype)v->dtype) || s->count != v->count) return OF_OK;
+    for (int64_t i = 0; *yes && i < s->count; i++) {
+        double f = fabs(of_rw_get(s, i) / sqrt(of_rw_get(v, i) + eps));
+        *yes = f <= 0.0 || (f >= OF_SCALE_MIN && f <= 1.0 / OF_SCALE_MIN);
+    }
+    return OF_OK;
+}
+
+static of_status of_all_mild(of_rw *rw, const of_graph *g, bool *yes)
+{
+    *yes = rw->bn_mild;
+    if (rw->bn_graph == g) return OF_OK;
+    *yes = true;
+    for (const of_node *n = g->first; *yes && n; n = n->next)
+        if (of_rop(n) == OF_R_BatchNormalization) OF_TRY(of_is_mild(rw, n, yes));
+    rw->bn_graph = g;
+    rw->bn_mild = *yes;
+    return OF_OK;
+}
+
+of_status of_rule_fuse_batchnorm(of_rw *rw, of_node *n, bool *applied)
+{
+    static const int before[] = {OF_R_Conv, OF_R_ConvTranspose, OF_R_Gemm};
+    of_arena_mark mark;
+    of_status st = OF_OK;
+    bool mild;
+
+    if (rw->exact || of_rw_op(rw, n) != OF_R_BatchNormalization || n->n_in != 5 || !of_infers(n)) return OF_OK;
+    OF_TRY(of_all_mild(rw, n->graph, &mild));
+    if (!mild) return OF_OK;
+    mark = of_arena_save(&rw->ev->tmp);
+    for (size_t i = 0; st == OF_OK && !*applied && i < 3; i++) {
+        of_node *s = of_rw_src(n, 0, before[i]);
+        if (s && of_rw_sole_node(s) && of_in_value(s, 0)) st = of_fuse(rw, n, s, before[i], applied);
+    }
+    of_arena_restore(&rw->ev->tmp, mark);
+    return st;
+}
+
+/* ---- conv_add_bias ---- */
+
+/* Whether c, added to a convolution's result of that rank, is one number a channel. */
+static bool of_per_channel(const of_tensor *c, int32_t rank, int64_t m)
+{
+    if (c->rank > rank || c->count != m) return false;
+    for (int32_t i = 0; i < c->rank; i++) {
+        bool channel = rank - c->rank + i == 1;
+        if (c->dims[i] != (channel ? m : 1)) return false;
+    }
+    return c->rank >= rank - 1;
+}
+
+of_status of_rule_conv_add_bias(of_rw *rw, of_node *n, bool *applied)
+{
+    of_arena_mark mark;
+    of_status st = OF_OK;
+
+    if (rw->exact || of_rw_op(rw, n) != OF_R_Add || n->n_in != 2 || of_node_opset(n) < 7) return OF_OK;
+    mark = of_arena_save(&rw->ev->tmp);
+    for (uint32_t i = 0; st == OF_OK && !*applied && i < 2; i++) {
+        of_node *s = of_rw_src(n, i, OF_R_Conv);
+        of_value *cv = of_in_value(n, 1 - i), *in[3] = {NULL, NULL, NULL}, *wv, *bv;
+        const of_shape *w;
+        of_tensor *c;
+        double *sum, *b = NULL;
+
+        if (!s) s = of_rw_src(n, i, OF_R_ConvTranspose);
+        if (!s || !of_rw_sole_node(s) || !cv || !cv->cval) continue;
+        wv = of_in_value(s, 1);
+        bv = of_in_value(s, 2);
+        w = of_rw_shape(wv);
+        if (!w || w->rank < 3 || !of_dim_is_num(w->d[0]) || !of_dim_is_num(w->d[1]) || !of_rw_same_type(wv, cv) ||
+            !of_real(of_rw_dtype(cv)) || (bv && !bv->cval))
+            continue;
+        int64_t m = of_rop(s) == OF_R_Conv ? w->d[0].k : w->d[1].k * of_rw_int(s, "group", 1);
+        c = of_val_tensor(cv->cval);
+        if (!c || !of_per_channel(c, w->rank, m)) continue;
+        OF_TRY_TO(out, st, of_rw_tensor(rw, cv, &c));
+        OF_TRY_TO(out, st, of_vector(rw, bv, of_rw_dtype(cv), m, &b));
+        if (!c || (bv && !b)) continue;
+        sum = (double *)of_arena_array(&rw->ev->tmp, (size_t)m, sizeof *sum);
+        if (!sum) {
+            st = of_rw_nomem(rw);
+            goto out;
+        }
+        of_to_f64((of_dtype)c->dtype, c->data, sum, (size_t)m);
+        for (int64_t k = 0; b && k < m; k++) sum[k] += b[k];
+        in[0] = of_in_value(s, 0);
+        in[1] = wv;
+        OF_TRY_TO(out, st, of_new_vector(rw, n, cv->name, (of_dtype)c->dtype, sum, m, &in[2]));
+        *applied = true;
+        st = of_rw_become(rw, n, s, in, 3, NULL);
+    }
+out:
+    of_arena_restore(&rw->ev->tmp, mark);
+    return st;
+}
+
+/* ---- fuse_pad_into_conv ---- */
+
+/* Zeros in front of and behind spatial axes are what a convolution pads with itself. */
+of_status of_rule_fuse_pad_into_conv(of_rw *rw, of_node *n, bool *applied)
+{
+    int op = of_rw_op(rw, n);
+    of_node *s = op == OF_R_Conv || op == OF_R_ConvInteger ? of_rw_src(n, 0, OF_R_Pad) : NULL;
+    int64_t pads[OF_RW_RANK], sum[OF_RW_RANK], k, half, spatial;
+    const of_attr *a = of_node_attr(n, "pads");
+    bool given, zero = true;
+
+    if (!s || !of_rw_sole_node(s) || !of_in_value(s, 0) || of_node_opset(s) < 2) return OF_OK;
+    if (!of_rw_is_str(s, "mode", "constant", "constant")) return OF_OK;
+    /* ConvInteger pads with its zero point. */
+    if (op == OF_R_ConvInteger && of_in_value(n, 2)) return OF_OK;
+    if (of_in_value(s, 3)) return OF_OK; /* axes (18) */
+    OF_TRY(of_rw_list(rw, s, "pads", 1, 11, pads, &k, &given));
+    if (k < 6 || k % 2) return OF_OK;
+    if (of_node_opset(s) < 11) {
+        const of_attr *v = of_node_attr(s, "value");
+        zero = !v || (v->type == OF_A_FLOAT && v->u.f >= 0.0f && v->u.f <= 0.0f);
+    } else if (of_in_value(s, 2)) {
+        bool minus = false;
+        OF_TRY(of_rw_all_are(rw, s->in[2].value, 0.0, &zero));
+        if (!zero && !rw->exact) OF_TRY(of_rw_all_are(rw, s->in[2].value, -0.0, &minus));
+        zero = zero || minus;
+    }
+    half = k / 2;
+    spatial = half - 2;
+    for (int64_t i = 0; i < k; i++)
+        if (pads[i] < 0 || pads[i] > INT32_MAX || (i % half < 2 && pads[i])) zero = false;
+    if (!zero || !(of_rw_is_str(n, "auto_pad", "NOTSET", "NOTSET") || of_rw_is_str(n, "auto_pad", "NOTSET", "VALID")))
+        return OF_OK;
+    if (of_rw_is_str(n, "auto_pad", "NOTSET", "VALID")) a = NULL;
+    if (a && (a->type != OF_A_INTS || (int64_t)a->n != 2 * spatial)) return OF_OK;
+    for (int64_t i = 0; i < 2 * spatial; i++) {
+        int64_t own = a ? a->u.ints[i] : 0;
+        if (own < 0 || own > INT32_MAX) return OF_OK;
+        sum[i] = own + pads[i < spatial ? 2 + i : half + 2 + i - spatial];
+    }
+    *applied = true;
+    of_attr *to = of_rw_attr_ints(rw, "pads", sum, (size_t)(2 * spatial));
+    if (!to) return of_rw_nomem(rw);
+    of_rw_unset(n, "auto_pad");
+    of_rw_unset(n, "pads");
+    to->dirty = true;
+    of_node_add_attr(n, to);
+    OF_TRY(of_rw_rebind(rw, n, 0, s->in[0].value));
+    return rw->made(rw->frame, n);
+}
+
+/* ---- remove_optional_bias ---- */
+
+of_status of_rule_remove_optional_bias(of_rw *rw, of_node *n, bool *applied)
+{
+    int op = of_rw_op(rw, n);
+    uint32_t at = op == OF_R_QLinearConv ? 8 : 2;
+    bool zero, minus = false;
+
+    if (op != OF_R_Conv && op != OF_R_ConvTranspose && op != OF_R_QLinearConv && op != OF_R_Gemm) return OF_OK;
+    if (n->n_in != at + 1 || !of_in_value(n, at) || !n->in[at].value->cval) return OF_OK;
+    if (op == OF_R_Gemm && (of_node_opset(n) < 11 || rw->exact)) return OF_OK;
+    /* A result of -0.0 stays one without + 0.0. */
+    if (rw->exact && op != OF_R_QLinearConv) return OF_OK;
+    OF_TRY(of_rw_all_are(rw, n->in[at].value, 0.0, &zero));
+    if (!zero) OF_TRY(of_rw_all_are(rw, n->in[at].value, -0.0, &minus));
+    if (!zero && !minus) return OF_OK;
+    /* In Gemm C may stand for the type alone; in all of them it has no other effect on the shape. */
+    *applied = true;
+    OF_TRY(of_rw_resize_in(rw, n, at));
+    return rw->made(rw->frame, n);
+}
+
+/* ---- matmul_add_to_gemm ---- */
+
+of_status of_rule_matmul_add_to_gemm(of_rw *rw, of_node *n, bool *applied)
+{
+    if (rw->exact || of_rw_op(rw, n) != OF_R_Add || n->n_in != 2 || of_node_opset(n) < 7) return OF_OK;
+    for (uint32_t i = 0; i < 2; i++) {
+        of_node *s = of_rw_src(n, i, OF_R_MatMul);
+        of_value *in[3];
+        const of_shape *a, *b;
+        of_sym gemm;
+
+        if (!s || !of_rw_sole_node(s)) continue;
+        in[0] = of_in_value(s, 0);
+        in[1] = of_in_value(s, 1);
+        in[2] = of_in_value(n, 1 - i);
+        a = of_rw_shape(in[0]);
+        b = of_rw_shape(in[1]);
+        if (!a || !b || a->rank != 2 || b->rank != 2 || !in[2] || !of_real(of_rw_dtype(in[0])) ||
+            !of_rw_same_type(in[0], in[2]) || !of_rw_fits_into(in[2], s->out[0]))
+            continue;
+        gemm = OF_NAME_LIT(&rw->m->names, "Gemm");
+        if (!gemm) return of_rw_nomem(rw);
+        OF_TRY(of_rw_resize_in(rw, n, 3));
+        s->op_type = gemm; /* n becomes what s is */
+        s->op = NULL;
+        *applied = true;
+        return of_rw_become(rw, n, s, in, 3, NULL);
+    }
+    return OF_OK;
+}

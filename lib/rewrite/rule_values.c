@@ -1,0 +1,87 @@
+/* Small integer values: `equal_values`, `gather_unsqueeze`. */
+#include "rewrite/rw.h"
+
+/* ---- equal_values: one value for all that hold the same dimensions ---- */
+
+static bool of_is_list(const of_value *v)
+{
+    const of_shape *s = of_rw_shape(v);
+
+    if (!s || s->rank > 1 || !v->known || !v->n_known || v->cval || (v->flags & OF_VALUE_PINNED)) return false;
+    if (of_rw_dtype(v) != OF_INT64 && of_rw_dtype(v) != OF_INT32) return false;
+    if (s->rank == 1 && !of_dim_is(s->d[0], (int64_t)v->n_known)) return false;
+    for (uint32_t i = 0; i < v->n_known; i++)
+        if (!of_dim_known(v->known[i])) return false;
+    return s->rank == 1 || v->n_known == 1;
+}
+
+static uint64_t of_list_hash(const of_value *v)
+{
+    uint64_t key[3] = {of_rw_dtype(v), (uint64_t)of_rw_shape(v)->rank, v->graph->id}, h;
+
+    h = of_hash_bytes(0, key, sizeof key);
+    for (uint32_t i = 0; i < v->n_known; i++) {
+        key[0] = (uint64_t)v->known[i].k;
+        key[1] = v->known[i].sym;
+        h = of_hash_bytes(h, key, 2 * sizeof *key);
+    }
+    return h;
+}
+
+static bool of_alive(const of_value *v)
+{
+    return v->producer && v->producer->linked && v->producer->graph == v->graph && of_is_list(v);
+}
+
+bool of_rw_list_equal(const void *pa, const void *pb, void *user)
+{
+    const of_value *a = (const of_value *)pa, *b = (const of_value *)pb;
+
+    (void)user;
+    /* Only what stands: a value that has gone equals nothing. */
+    if (a->graph != b->graph || !of_alive(a) || !of_alive(b) || a->n_known != b->n_known ||
+        of_rw_dtype(a) != of_rw_dtype(b) || of_rw_shape(a)->rank != of_rw_shape(b)->rank)
+        return false;
+    for (uint32_t i = 0; i < a->n_known; i++)
+        if (!of_dim_same(a->known[i], b->known[i])) return false;
+    return true;
+}
+
+/* Only in the sweep, which goes in topological order: an earlier value stands before. */
+of_status of_rule_equal_values(of_rw *rw, of_node *n, bool *applied)
+{
+    of_value *v = of_out_value(n, 0), *first;
+    uint64_t hash;
+
+    if (!rw->lists || n->n_out != 1 || !v || !of_is_list(v)) return OF_OK;
+    hash = of_list_hash(v);
+    first = (of_value *)of_htab_find(rw->lists, hash, v);
+    if (!first) {
+        if (of_htab_put(rw->lists, hash, v) != OF_OK) return of_rw_nomem(rw);
+        return OF_OK;
+    }
+    return first == v ? OF_OK : of_rw_forward(rw, n, first, applied);
+}
+
+/* ---- gather_unsqueeze: one element as a list of one ---- */
+
+of_status of_rule_gather_unsqueeze(of_rw *rw, of_node *n, bool *applied)
+{
+    of_node *g = of_rw_op(rw, n) == OF_R_Unsqueeze ? of_rw_src(n, 0, OF_R_Gather) : NULL;
+    const of_shape *data, *idx;
+    int64_t axes[OF_RW_RANK], at[OF_RW_RANK], k, na;
+    of_value *in[2];
+    bool given;
+
+    if (!g || !of_rw_sole_node(g) || g->n_in != 2) return OF_OK;
+    data = of_rw_shape(of_in_value(g, 0));
+    idx = of_rw_shape(of_in_value(g, 1));
+    if (!data || data->rank != 1 || !idx || idx->rank != 0) return OF_OK;
+    OF_TRY(of_rw_ints(rw, of_in_value(g, 1), at, &k));
+    OF_TRY(of_rw_list(rw, n, "axes", 1, 13, axes, &na, &given));
+    if (k != 1 || na != 1 || (axes[0] != 0 && axes[0] != -1)) return OF_OK;
+    in[0] = of_in_value(g, 0);
+    OF_TRY(of_rw_const_ints(rw, n, n->out[0]->name, at, 1, &in[1]));
+    *applied = true;
+    return of_rw_become(rw, n, g, in, 2, NULL);
+}
