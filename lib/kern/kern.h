@@ -14,7 +14,7 @@
 #include "kern/kern_reduce.h"
 
 typedef struct of_kern {
-    uint32_t flags; /* the CPU features it was built for */
+    uint32_t flags; /* the CPU features that its functions use */
     of_kern_arith arith;
     of_kern_convert convert;
     of_kern_matmul matmul;
@@ -24,5 +24,11 @@ typedef struct of_kern {
 
 /* flags: what the CPU has and the options let through. */
 void of_kern_init(of_kern *k, uint32_t flags);
+
+/* All of one instruction set; the last three where the build has them (OF_KERN_X86). */
+void of_kern_fill_c(of_kern *k);
+void of_kern_fill_sse41(of_kern *k);
+void of_kern_fill_avx2(of_kern *k);
+void of_kern_fill_avx512(of_kern *k);
 
 #endif

@@ -166,7 +166,7 @@ PICK(4, uint32_t)
 PICK(8, uint64_t)
 PICK(16, of_ka_16)
 
-void of_kern_arith_init_c(of_kern_arith *k)
+void OF_KERN_NAME(of_kern_arith_init)(of_kern_arith *k)
 {
     memset(k, 0, sizeof *k);
     of_ka_fill_i8(k);
@@ -191,5 +191,5 @@ void of_kern_arith_init_c(of_kern_arith *k)
     k->pick[2] = of_ka_pick_4;
     k->pick[3] = of_ka_pick_8;
     k->pick[4] = of_ka_pick_16;
-    of_kern_math_init_c(k);
+    OF_KERN_NAME(of_kern_math_init)(k);
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kern/kern_isa.h"
+
 /* The C types that loops are written for. Bool is U8; the small floats are computed
  * in F32, the 4- and 2-bit integers are unpacked to I8 and U8. */
 typedef enum of_ktype {
@@ -71,7 +73,7 @@ typedef struct of_kern_arith {
     of_kern_pick_fn pick[5]; /* by log2 of the element's bytes: 1, 2, 4, 8, 16 */
 } of_kern_arith;
 
-void of_kern_arith_init_c(of_kern_arith *k);
-void of_kern_math_init_c(of_kern_arith *k); /* the float functions of one operand; called by the above */
+void OF_KERN_NAME(of_kern_arith_init)(of_kern_arith *k);
+void OF_KERN_NAME(of_kern_math_init)(of_kern_arith *k); /* the float functions of one operand; called by the above */
 
 #endif

@@ -53,7 +53,7 @@
 #define FLOATING 1
 #include "kern/kern_convert_tmpl.h"
 
-void of_kern_convert_init_c(of_kern_convert *k)
+void OF_KERN_NAME(of_kern_convert_init)(of_kern_convert *k)
 {
     of_kc_fill_from_i8(k);
     of_kc_fill_from_i16(k);

@@ -21,6 +21,6 @@ typedef struct of_kern_convert {
     of_kern_tobool_fn tobool[OF_KT_COUNT];
 } of_kern_convert;
 
-void of_kern_convert_init_c(of_kern_convert *k);
+void OF_KERN_NAME(of_kern_convert_init)(of_kern_convert *k);
 
 #endif

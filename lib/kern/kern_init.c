@@ -3,10 +3,18 @@
 
 void of_kern_init(of_kern *k, uint32_t flags)
 {
-    k->flags = flags & of_cpu_flags();
-    of_kern_arith_init_c(&k->arith);
-    of_kern_convert_init_c(&k->convert);
-    of_kern_matmul_init_c(&k->matmul);
-    of_kern_move_init_c(&k->move);
-    of_kern_reduce_init_c(&k->reduce);
+    flags &= of_cpu_flags();
+    k->flags = 0;
+    of_kern_fill_c(k);
+#ifdef OF_KERN_X86
+    if (!(flags & OF_CPU_SSE41)) return;
+    of_kern_fill_sse41(k);
+    k->flags |= OF_CPU_SSE41;
+    if (!(flags & OF_CPU_AVX2)) return;
+    of_kern_fill_avx2(k);
+    k->flags |= OF_CPU_AVX2;
+    if (!(flags & OF_CPU_AVX512)) return;
+    of_kern_fill_avx512(k);
+    k->flags |= OF_CPU_AVX512;
+#endif
 }

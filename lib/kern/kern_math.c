@@ -21,7 +21,7 @@
 #define FABS fabs
 #include "kern/kern_math_tmpl.h"
 
-void of_kern_math_init_c(of_kern_arith *k)
+void OF_KERN_NAME(of_kern_math_init)(of_kern_arith *k)
 {
     of_km_fill_f32(k->uni_f32);
     of_km_fill_f64(k->uni_f64);

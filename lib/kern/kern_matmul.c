@@ -1,5 +1,5 @@
-/* The C reference of the matrix products. Vector types of two doubles, which every target
- * has or is given by the compiler; wider variants include the same template. */
+/* The matrix products. The vector is two doubles, which every target has or is given by
+ * the compiler, or what the instruction set has. */
 #include "kern/kern_matmul.h"
 
 #include <string.h>
@@ -9,16 +9,42 @@
 #else
 #define OF_UNROLL _Pragma("GCC unroll 16")
 #endif
+#if defined(__AVX512F__)
+#define VL 8
+#define MR 8
+#define NV 3
+#elif defined(__AVX2__)
+#define VL 4
+#define MR 4
+#define NV 3
+#else
 #define VL 2
 #define MR 4
 #define NV 2
+#endif
+
+/* acc + b * a in one rounding, which for products of float32 is the same as in two. */
+#if defined(__FMA__) && (defined(__x86_64__) || defined(__i386__))
+#include <immintrin.h>
+#if VL == 8
+#define FUSED(acc, b, a) _mm512_fmadd_pd((b), _mm512_set1_pd(a), (acc))
+#elif VL == 4
+#define FUSED(acc, b, a) _mm256_fmadd_pd((b), _mm256_set1_pd(a), (acc))
+#endif
+#endif
+#define UNFUSED(acc, b, a) ((acc) + (b) * (a))
+#ifndef FUSED
+#define FUSED UNFUSED
+#endif
 
 #define T float
 #define NAME(x) mm_f32_##x
+#define MUL_ADD FUSED
 #include "kern/kern_matmul_tmpl.h"
 
 #define T double
 #define NAME(x) mm_f64_##x
+#define MUL_ADD UNFUSED
 #include "kern/kern_matmul_tmpl.h"
 
 #define OF_MM_INT(name, type)                                                                      \
@@ -44,7 +70,7 @@
 OF_MM_INT(mm_u32, uint32_t)
 OF_MM_INT(mm_u64, uint64_t)
 
-void of_kern_matmul_init_c(of_kern_matmul *k)
+void OF_KERN_NAME(of_kern_matmul_init)(of_kern_matmul *k)
 {
     k->f32 = mm_f32_block;
     k->f64 = mm_f64_block;

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kern/kern_isa.h"
+
 /* A is m x k, B is k x n, each addressed by two strides in elements. */
 typedef struct of_mm {
     size_t m, n, k;
@@ -41,6 +43,6 @@ typedef struct of_kern_matmul {
     of_mm_u64_fn u64;
 } of_kern_matmul;
 
-void of_kern_matmul_init_c(of_kern_matmul *k);
+void OF_KERN_NAME(of_kern_matmul_init)(of_kern_matmul *k);
 
 #endif

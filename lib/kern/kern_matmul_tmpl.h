@@ -1,6 +1,7 @@
 /* Block product of one element type. Included with
  *   T            element type
  *   NAME(x)      name of a function
+ *   MUL_ADD      (acc, vector, number): acc + vector * number
  *   VL           doubles in a vector; MR rows and NV vectors make the register tile
  * OF_MM_ROWS and OF_MM_DEPTH need not be multiples of anything, OF_MM_COLS is one of VL * NV
  * and OF_MM_ROWS one of MR. */
@@ -62,7 +63,7 @@ static void NAME(tile)(size_t nk, const double *a, const double *b, double *acc)
     for (size_t k = 0; k < nk; k++, a += MR, b += NR) {
         OF_UNROLL for (size_t r = 0; r < MR; r++)
             OF_UNROLL for (size_t v = 0; v < NV; v++)
-                s[r][v] += *(const NAME(vec) *)(const void *)(b + v * VL) * a[r];
+                s[r][v] = MUL_ADD(s[r][v], *(const NAME(vec) *)(const void *)(b + v * VL), a[r]);
     }
     OF_UNROLL for (size_t r = 0; r < MR; r++)
         OF_UNROLL for (size_t v = 0; v < NV; v++)
@@ -143,3 +144,4 @@ static void NAME(block)(const of_mm *p, size_t i0, size_t ni, size_t j0, size_t 
 #undef NR
 #undef T
 #undef NAME
+#undef MUL_ADD

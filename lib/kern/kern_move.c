@@ -35,7 +35,7 @@ typedef uint64_t __attribute__((may_alias)) move8;
     k->field[0] = field##_1, k->field[1] = field##_2, k->field[2] = field##_4,                     \
     k->field[3] = field##_8, k->field[4] = field##_16
 
-void of_kern_move_init_c(of_kern_move *k)
+void OF_KERN_NAME(of_kern_move_init)(of_kern_move *k)
 {
     MOVE_SET(copy2);
     MOVE_SET(fill);

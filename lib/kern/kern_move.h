@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kern/kern_isa.h"
+
 enum { OF_MOVE_KINDS = 5 }; /* 1, 2, 4, 8, 16 bytes */
 
 static inline unsigned of_move_kind(size_t bytes)
@@ -26,6 +28,6 @@ typedef struct of_kern_move {
     void (*scatter[OF_MOVE_KINDS])(void *dst, const void *src, const int64_t *idx, size_t n);
 } of_kern_move;
 
-void of_kern_move_init_c(of_kern_move *k);
+void OF_KERN_NAME(of_kern_move_init)(of_kern_move *k);
 
 #endif

@@ -142,7 +142,7 @@
         k->rows[OF_RED_MIN][id] = min_rows_##tag;                                                  \
     } while (0)
 
-void of_kern_reduce_init_c(of_kern_reduce *k)
+void OF_KERN_NAME(of_kern_reduce_init)(of_kern_reduce *k)
 {
     OF_FILL(f32, OF_RED_F32);
     OF_FILL(f64, OF_RED_F64);
@@ -154,53 +154,4 @@ void of_kern_reduce_init_c(of_kern_reduce *k)
     OF_FILL(u32, OF_RED_U32);
     OF_FILL(i64, OF_RED_I64);
     OF_FILL(u64, OF_RED_U64);
-}
-
-bool of_reduce_type_of(of_dtype t, of_reduce_type *r)
-{
-    switch (t) {
-    case OF_FLOAT: *r = OF_RED_F32; return true;
-    case OF_DOUBLE: *r = OF_RED_F64; return true;
-    case OF_INT8: *r = OF_RED_I8; return true;
-    case OF_BOOL: /* one byte, 0 or 1 */
-    case OF_UINT8: *r = OF_RED_U8; return true;
-    case OF_INT16: *r = OF_RED_I16; return true;
-    case OF_UINT16: *r = OF_RED_U16; return true;
-    case OF_INT32: *r = OF_RED_I32; return true;
-    case OF_UINT32: *r = OF_RED_U32; return true;
-    case OF_INT64: *r = OF_RED_I64; return true;
-    case OF_UINT64: *r = OF_RED_U64; return true;
-    default: return false;
-    }
-}
-
-of_reduce_acc of_reduce_neutral(of_reduce_op op, of_reduce_type t)
-{
-    static const int64_t low[OF_RED_TYPES] = {0, 0,         INT8_MIN, 0,         INT16_MIN,
-                                              0, INT32_MIN, 0,        INT64_MIN, 0};
-    static const uint64_t high[OF_RED_TYPES] = {0,         0,          INT8_MAX,  UINT8_MAX,
-                                                INT16_MAX, UINT16_MAX, INT32_MAX, UINT32_MAX,
-                                                INT64_MAX, UINT64_MAX};
-    of_reduce_acc a = {.u = 0};
-    const bool is_float = t == OF_RED_F32 || t == OF_RED_F64;
-
-    switch (op) {
-    case OF_RED_SUM:
-        if (is_float) a.f = -0.0;
-        break;
-    case OF_RED_PROD:
-        if (is_float) a.f = 1;
-        else a.u = 1;
-        break;
-    case OF_RED_MAX:
-        if (is_float) a.f = -(double)INFINITY;
-        else a.i = low[t];
-        break;
-    case OF_RED_MIN:
-        if (is_float) a.f = (double)INFINITY;
-        else a.u = high[t];
-        break;
-    default: break;
-    }
-    return a;
 }

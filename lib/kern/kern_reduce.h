@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kern/kern_isa.h"
 #include "tensor/dtype.h"
 
 #define OF_REDUCE_LANES 16
@@ -63,7 +64,7 @@ typedef struct of_kern_reduce {
     of_reduce_fn rows[OF_RED_OPS][OF_RED_TYPES];
 } of_kern_reduce;
 
-void of_kern_reduce_init_c(of_kern_reduce *k);
+void OF_KERN_NAME(of_kern_reduce_init)(of_kern_reduce *k);
 
 /* Which accumulator a type uses, and what an accumulator starts from. */
 bool of_reduce_type_of(of_dtype t, of_reduce_type *r); /* false: not a type of the table */
