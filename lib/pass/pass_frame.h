@@ -182,6 +182,12 @@ of_status of_pass_partial(of_pass *p, of_node *n, bool *done);
 /* An If with a constant condition gives way to its branch. p->next is then the first
  * node of it. */
 of_status of_pass_if(of_pass *p, of_node *n, bool *done);
+/* A Loop that makes no trip gives way to its initial values. */
+of_status of_pass_loop(of_pass *p, of_node *n, bool *done);
+bool of_pass_identity_takes(int64_t opset, const of_type *t);
+of_status of_pass_make_identity(of_pass *p, of_node **out); /* not linked */
+/* The output of id, in front of n, instead of output i of n; id hands `from` on. */
+void of_pass_put_identity(of_node *n, uint32_t i, of_node *id, of_value *from);
 void of_pass_kept(of_pass *p, of_node *n, of_reason why, int64_t number, const char *text);
 
 /* ---- before the worklist ---- */

@@ -145,24 +145,6 @@ static of_status of_rename_all(of_pass *p, of_graph *g)
     return OF_OK;
 }
 
-static of_status of_make_identity(of_pass *p, of_plan *plan)
-{
-    of_sym op = OF_NAME_LIT(&p->m->names, "Identity");
-    of_node *id = op ? of_node_new(p->m, 1, 1) : NULL;
-
-    if (!id) return of_pass_nomem(p);
-    id->op_type = op;
-    plan->identity = id;
-    return OF_OK;
-}
-
-/* Identity takes sequences from version 14 on, optionals from 16 on. */
-static bool of_identity_takes(const of_node *n, const of_type *t)
-{
-    if (t && t->kind == OF_T_SEQUENCE) return of_node_opset(n) >= 14;
-    return !t || t->kind != OF_T_OPTIONAL || of_node_opset(n) >= 16;
-}
-
 /* Decides on every output and gets all the memory that the change itself will need. */
 static of_status of_make_plan(of_pass *p, of_node *n, of_graph *take, of_plan *plan, bool *able)
 {
@@ -191,8 +173,8 @@ static of_status of_make_plan(of_pass *p, of_node *n, of_graph *take, of_plan *p
             if (taken) plan[i].give = OF_GIVE_IDENTITY;
         }
         if (plan[i].give == OF_GIVE_IDENTITY) {
-            *able = *able && of_identity_takes(n, plan[i].type);
-            OF_TRY(of_make_identity(p, &plan[i]));
+            *able = *able && of_pass_identity_takes(of_node_opset(n), plan[i].type);
+            OF_TRY(of_pass_make_identity(p, &plan[i].identity));
         } else if (!(plan[i].fresh = of_fresh_name(p->m, to->name))) return of_pass_nomem(p);
     }
     return OF_OK;
@@ -300,13 +282,7 @@ static void of_give_all(of_pass *p, of_node *n, of_plan *plan)
 
         if (!to) continue;
         if (plan[i].give == OF_GIVE_IDENTITY) {
-            of_node *id = plan[i].identity;
-            id->domain = n->domain;
-            n->out[i] = NULL;
-            to->producer = NULL;
-            id->out[0] = to;
-            of_use_bind(&id->in[0], from);
-            of_node_insert_before(id, n->graph, n);
+            of_pass_put_identity(n, i, plan[i].identity, from);
             to->type = plan[i].type;
             continue;
         }

@@ -164,6 +164,7 @@ static of_status of_visit_before(of_pass *p, of_node *n, bool *done)
     }
     if (!of_has_bodies(n)) return OF_OK;
     if (p->on[OF_PASS_FOLD]) OF_TRY(of_pass_if(p, n, done));
+    if (p->on[OF_PASS_FOLD] && !*done) OF_TRY(of_pass_loop(p, n, done));
     /* A loop over constants alone needs no better body to be run. */
     if (!*done) OF_TRY(of_pass_fold(p, n, done));
     return OF_OK;

@@ -412,6 +412,52 @@ START_TEST(capture_keeps_a_loop)
 }
 END_TEST
 
-TEST_SUITE("pass: if", takes_the_branch, output_of_the_graph, names_that_clash,
+/* No trips, or a condition that is false from the start: what goes in comes out. */
+START_TEST(loop_without_trips)
+{
+    for (int i = 0; i < 4; i++) {
+        pb g = {0}, body = {0}, lp;
+        tmodel t;
+        TG_I(&g, "zero", "", 0);
+        TG_B(&g, "no", "1", 0);
+        tg_in(&g, "x", OF_FLOAT, "2");
+        tg_in(&g, "n", OF_INT64, "");
+        tg_out(&g, "y", OF_FLOAT, NULL);
+        tg_out(&g, "z", OF_FLOAT, NULL);
+        tg_in(&body, "i", OF_INT64, "");
+        tg_in(&body, "c", OF_BOOL, "");
+        tg_in(&body, "s", OF_FLOAT, NULL);
+        tg_in(&body, "r", OF_FLOAT, NULL);
+        tg_node(&body, "Identity", "c", "c2");
+        tg_node(&body, "Add", "s x", "s2");
+        tg_node(&body, "Mul", "r x", "r2");
+        tg_out(&body, "c2", OF_BOOL, "");
+        tg_out(&body, "s2", OF_FLOAT, NULL);
+        tg_out(&body, "r2", OF_FLOAT, NULL);
+        tg_out(&body, "r2", OF_FLOAT, NULL);
+        tg_node(&g, "Exp", "x", "e");
+        lp = tn("Loop", i == 0 ? "zero _ x e" : i == 1 ? "n no x e" : i == 2 ? "n _ x e" : "zero _ x e",
+                i == 3 ? "y l scan" : "y l");
+        tn_graph(&lp, "body", &body);
+        tg_add(&g, lp);
+        if (i == 3) tg_node(&g, "Sum", "l scan", "z");
+        else tg_node(&g, "Neg", "l", "z");
+        tm_model(&t, 8, 18, &g);
+        tm_run(&t);
+        if (i < 2) {
+            HAS(&t, "y: float[2] = Identity(x)");
+            HAS(&t, "z: float[2] = Neg(e)");
+            HASNT(&t, "Loop");
+        } else
+            HAS(&t, "Loop");
+        tm_again(&t);
+        tm_run(&t);
+        ck_assert(!t.m->dirty);
+        tm_free(&t);
+    }
+}
+END_TEST
+
+TEST_SUITE("pass: if", loop_without_trips, takes_the_branch, output_of_the_graph, names_that_clash,
            outer_values_and_duplicates_as_outputs, input_as_output, nested, renamed_value_captured_below,
            condition_that_folds, stays_when_told_so, in_a_function, constant_loop_runs, capture_keeps_a_loop)
