@@ -64,6 +64,16 @@ static double of_resize_round_at(of_resize_round how, double v)
     }
 }
 
+/* A place in a region comes out of so many roundings that it has to be clear of every border. */
+static bool of_nearest_open(const of_resize *r, const of_resize_axis *a, double at)
+{
+    const double lo = at - 1e-5, hi = at + 1e-5;
+
+    return of_resize_clamp(of_resize_round_at(r->round, lo), a->in) !=
+               of_resize_clamp(of_resize_round_at(r->round, hi), a->in) ||
+           (at != 0 && at != (double)(a->in - 1) && of_resize_outside(r, a, lo) != of_resize_outside(r, a, hi));
+}
+
 /* The element next to each result; -1: outside. Float and double must agree, since a place
  * between two elements is rounded either way by implementations. */
 static of_status of_nearest_index(of_opctx *c, const of_resize *r, const of_resize_axis *a, int64_t *idx)
@@ -76,7 +86,8 @@ static of_status of_nearest_index(of_opctx *c, const of_resize *r, const of_resi
         }
         idx[x] = of_resize_clamp(of_resize_round_at(r->round, wide), a->in);
         if (idx[x] != of_resize_clamp(of_resize_round_at(r->round, narrow), a->in) ||
-            of_resize_outside(r, a, wide) != of_resize_outside(r, a, narrow))
+            of_resize_outside(r, a, wide) != of_resize_outside(r, a, narrow) ||
+            (r->coord == OF_COORD_CROP && of_nearest_open(r, a, wide)))
             return OF_UNSUP(c, "result %lld lies between two elements", (long long)x);
         if (r->floor_or_ceil && a->scale < 1 && idx[x] != of_resize_clamp(ceil(narrow), a->in))
             return OF_UNSUP(c, "version 10 does not say which element is nearest");
