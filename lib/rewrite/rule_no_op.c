@@ -156,7 +156,10 @@ static of_status of_sequence(of_rw *rw, of_node *n, int op, bool *applied)
     case OF_R_Reshape:
     case OF_R_Flatten:
     case OF_R_Squeeze: forward = of_reshapes_nothing(n); break;
-    case OF_R_Clip: forward = opset >= 11 && !of_in_value(n, 1) && !of_in_value(n, 2); break;
+    /* The default bounds are the type's: a float's infinities are outside of them. */
+    case OF_R_Clip:
+        forward = opset >= 12 && !of_in_value(n, 1) && !of_in_value(n, 2) && of_dtype_is_int(of_rw_dtype(x));
+        break;
     case OF_R_Split:
         forward = n->n_out == 1 && of_rw_same_shape(x, y);
         break;
