@@ -122,7 +122,7 @@ void of_fft_run(of_fft *f, bool inverse)
 
     /* The inverse is the conjugate of the transform of the conjugate. */
     if (inverse)
-        for (size_t k = 0; k < n; k++) im[k] = -im[k];
+        for (size_t k = 0; k < n; k++) im[k] = 0 - im[k]; /* no -0 */
     if (f->chirp) {
         for (size_t k = 0; k < n; k++) of_fft_times(&re[k], &im[k], f->chirp[k], f->chirp[n + k]);
         for (size_t k = n; k < m; k++) re[k] = im[k] = 0;
@@ -143,6 +143,6 @@ void of_fft_run(of_fft *f, bool inverse)
     if (inverse)
         for (size_t k = 0; k < n; k++) {
             re[k] /= (double)n;
-            im[k] /= -(double)n;
+            im[k] = (0 - im[k]) / (double)n;
         }
 }
