@@ -3,6 +3,16 @@
 
 #include <math.h>
 
+/* For loops over lanes that compilers would else write out at great length: over a part of
+ * them, and over those of narrow integers. */
+#if defined(__clang__)
+#define OF_NO_UNROLL _Pragma("clang loop unroll(disable)")
+#elif defined(__GNUC__)
+#define OF_NO_UNROLL _Pragma("GCC unroll 1")
+#else
+#define OF_NO_UNROLL
+#endif
+
 /* Integer sums and products run in uint64_t, where wrapping is defined. */
 #define U_ABS(v) ((v) >> 63 ? (uint64_t)0 - (v) : (v))
 
@@ -16,6 +26,7 @@
 #define MAX_0 (-(double)INFINITY)
 #define MIN_0 ((double)INFINITY)
 #define ABS(v) fabs(v)
+#define LANES
 #include "kern/kern_reduce_tmpl.h"
 
 #define T double
@@ -28,6 +39,7 @@
 #define MAX_0 (-(double)INFINITY)
 #define MIN_0 ((double)INFINITY)
 #define ABS(v) fabs(v)
+#define LANES
 #include "kern/kern_reduce_tmpl.h"
 
 #define T int8_t
@@ -40,6 +52,7 @@
 #define MAX_0 INT8_MIN
 #define MIN_0 INT8_MAX
 #define ABS(v) U_ABS(v)
+#define LANES OF_NO_UNROLL
 #include "kern/kern_reduce_tmpl.h"
 
 #define T uint8_t
@@ -52,6 +65,7 @@
 #define MAX_0 0
 #define MIN_0 UINT8_MAX
 #define ABS(v) (v)
+#define LANES OF_NO_UNROLL
 #include "kern/kern_reduce_tmpl.h"
 
 #define T int16_t
@@ -64,6 +78,7 @@
 #define MAX_0 INT16_MIN
 #define MIN_0 INT16_MAX
 #define ABS(v) U_ABS(v)
+#define LANES OF_NO_UNROLL
 #include "kern/kern_reduce_tmpl.h"
 
 #define T uint16_t
@@ -76,6 +91,7 @@
 #define MAX_0 0
 #define MIN_0 UINT16_MAX
 #define ABS(v) (v)
+#define LANES OF_NO_UNROLL
 #include "kern/kern_reduce_tmpl.h"
 
 #define T int32_t
@@ -88,6 +104,7 @@
 #define MAX_0 INT32_MIN
 #define MIN_0 INT32_MAX
 #define ABS(v) U_ABS(v)
+#define LANES OF_NO_UNROLL
 #include "kern/kern_reduce_tmpl.h"
 
 #define T uint32_t
@@ -100,6 +117,7 @@
 #define MAX_0 0
 #define MIN_0 UINT32_MAX
 #define ABS(v) (v)
+#define LANES OF_NO_UNROLL
 #include "kern/kern_reduce_tmpl.h"
 
 #define T int64_t
@@ -112,6 +130,7 @@
 #define MAX_0 INT64_MIN
 #define MIN_0 INT64_MAX
 #define ABS(v) U_ABS(v)
+#define LANES OF_NO_UNROLL
 #include "kern/kern_reduce_tmpl.h"
 
 #define T uint64_t
@@ -124,6 +143,7 @@
 #define MAX_0 0
 #define MIN_0 UINT64_MAX
 #define ABS(v) (v)
+#define LANES OF_NO_UNROLL
 #include "kern/kern_reduce_tmpl.h"
 
 #define OF_FILL(tag, id)                                                                           \

@@ -4,14 +4,15 @@
  *   SA, SF           accumulator type and its field in of_reduce_acc for sums and products
  *   MA, MF           the same for maximum and minimum
  *   SUM_0, MAX_0, MIN_0   neutral elements (magnitudes and squares start at 0, products at 1)
- *   ABS(v)           magnitude of a value of type SA */
+ *   ABS(v)           magnitude of a value of type SA
+ *   LANES            what the compiler is told about the loop over the lanes */
 
 #define OF_STEP_SUM(a, v) ((a) + (v))
 #define OF_STEP_ABS(a, v) ((a) + ABS(v))
 #define OF_STEP_SQ(a, v) ((a) + (v) * (v))
 #define OF_STEP_PROD(a, v) ((a) * (v))
-#define OF_STEP_MAX(a, v) ((v) > (a) || (v) != (v) ? (v) : (a))
-#define OF_STEP_MIN(a, v) ((v) < (a) || (v) != (v) ? (v) : (a))
+#define OF_STEP_MAX(a, v) ((((v) > (a)) | ((v) != (v))) ? (v) : (a))
+#define OF_STEP_MIN(a, v) ((((v) < (a)) | ((v) != (v))) ? (v) : (a))
 
 #define OF_REDUCE_PAIR(op, A, F, init, step, join)                                                 \
     static void NAME(op, run)(of_reduce_acc * acc, const void *xv, size_t n)                       \
@@ -21,11 +22,11 @@
         size_t i = 0;                                                                              \
         for (size_t j = 0; j < OF_REDUCE_LANES; j++) lane[j] = (init);                             \
         for (; i + OF_REDUCE_LANES <= n; i += OF_REDUCE_LANES)                                     \
-            for (size_t j = 0; j < OF_REDUCE_LANES; j++) {                                         \
+            LANES for (size_t j = 0; j < OF_REDUCE_LANES; j++) {                                   \
                 const A v = (A)x[i + j];                                                           \
                 lane[j] = step(lane[j], v);                                                        \
             }                                                                                      \
-        for (size_t j = 0; i + j < n; j++) {                                                       \
+        OF_NO_UNROLL for (size_t j = 0; i + j < n; j++) {                                          \
             const A v = (A)x[i + j];                                                               \
             lane[j] = step(lane[j], v);                                                            \
         }                                                                                          \
@@ -66,3 +67,4 @@ OF_REDUCE_PAIR(min, MA, MF, MIN_0, OF_STEP_MIN, OF_STEP_MIN)
 #undef MAX_0
 #undef MIN_0
 #undef ABS
+#undef LANES
