@@ -57,6 +57,16 @@ static of_status of_bury(of_pass *p, of_node *n)
     return OF_OK;
 }
 
+/* With dead nodes gone from its bodies a loop may take nothing from outside but constants. */
+static of_status of_look_again(of_pass *p, of_node *n)
+{
+    bool yes = p->on[OF_PASS_FOLD] && n->why == OF_WHY_NONE && of_has_bodies(n);
+
+    for (uint32_t i = 0; yes && i < n->n_in; i++) yes = !n->in[i].value || n->in[i].value->cval;
+    if (yes) OF_TRY(of_pass_all_const(p, n, &yes));
+    return yes ? of_pass_push(p, n) : OF_OK;
+}
+
 static of_status of_dead_nodes(of_pass *p, of_graph *root)
 {
     of_sweep *s;
@@ -90,6 +100,7 @@ static of_status of_dead_nodes(of_pass *p, of_graph *root)
         }
         s->in_bodies = false;
         s->at = n->prev;
+        if (n->attrs) OF_TRY(of_look_again(p, n));
     }
     return st;
 }

@@ -188,7 +188,8 @@ static of_status of_visit(of_pass *p, of_node *n)
     bool done = false;
 
     if (p->infers) OF_TRY(of_pass_infer_node(p, n));
-    if (!of_has_bodies(n)) OF_TRY(of_pass_fold(p, n, &done));
+    /* with bodies it was tried before these were looked at, and a body may since take less */
+    if (n->why == OF_WHY_NONE || !of_has_bodies(n)) OF_TRY(of_pass_fold(p, n, &done));
     if (done) return OF_OK;
     if (p->on[OF_PASS_PARTIAL]) OF_TRY(of_pass_partial(p, n, &done));
     if (done || !n->linked || !p->any_rule) return OF_OK;

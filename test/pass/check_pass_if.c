@@ -458,6 +458,35 @@ START_TEST(loop_without_trips)
 }
 END_TEST
 
-TEST_SUITE("pass: if", loop_without_trips, takes_the_branch, output_of_the_graph, names_that_clash,
+/* What the body took from outside is dead in it: once that is gone the loop runs. */
+START_TEST(loop_with_dead_captures)
+{
+    pb g = {0}, body = {0}, lp;
+    tmodel t;
+    TG_I(&g, "trips", "", 3);
+    TG_F(&g, "a", "2", 1, 2);
+    tg_in(&g, "x", OF_FLOAT, "2");
+    tg_out(&g, "y", OF_FLOAT, NULL);
+    tg_in(&body, "i", OF_INT64, "");
+    tg_in(&body, "c", OF_BOOL, "");
+    tg_in(&body, "s", OF_FLOAT, NULL);
+    tg_node(&body, "Identity", "c", "c2");
+    tg_node(&body, "Mul", "s x", "dead");
+    tg_node(&body, "Add", "s s", "s2");
+    tg_out(&body, "c2", OF_BOOL, "");
+    tg_out(&body, "s2", OF_FLOAT, NULL);
+    lp = tn("Loop", "trips _ a", "l");
+    tn_graph(&lp, "body", &body);
+    tg_add(&g, lp);
+    tg_node(&g, "Add", "x l", "y");
+    tm_model(&t, 8, 18, &g);
+    tm_run(&t);
+    ck_assert_uint_eq(tm_nodes(&t), 1);
+    HAS(&t, "init l = float[2]{8,16}");
+    tm_free(&t);
+}
+END_TEST
+
+TEST_SUITE("pass: if", loop_with_dead_captures, loop_without_trips, takes_the_branch, output_of_the_graph, names_that_clash,
            outer_values_and_duplicates_as_outputs, input_as_output, nested, renamed_value_captured_below,
            condition_that_folds, stays_when_told_so, in_a_function, constant_loop_runs, capture_keeps_a_loop)
