@@ -53,8 +53,8 @@ class Evaluator:
         self.dir = tempfile.TemporaryDirectory()
         self.p = None
 
-    def start(self):
-        self.p = subprocess.Popen([self.program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def start(self, **how):
+        self.p = subprocess.Popen([self.program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **how)
 
     def run_file(self, src, dst):
         if self.p is None or self.p.poll() is not None:
