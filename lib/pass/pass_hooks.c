@@ -173,12 +173,15 @@ static of_status of_hook_forward(void *frame, of_node *n, uint32_t i, of_value *
     of_pass *p = (of_pass *)frame;
     bool renames = false, oom = false;
     of_value *out = of_out_value(n, i);
+    uint32_t had = to ? to->n_uses : 0;
     const of_type *t;
 
     OF_TRY(of_may_forward(p, n, i, to, &renames, done));
     if (!*done) return OF_OK;
     t = of_type_merge(p->m, to->type, out->type, &oom);
     if (oom) return of_pass_nomem(p);
+    /* Those who now use `to`; those who did before are too many to be asked every time. */
+    OF_TRY(of_push_near(p, out));
     if (renames) OF_TRY(of_take_name(p, out, to));
     else of_value_replace(out, to, false);
     if (!to->cval) to->type = t;
@@ -186,7 +189,7 @@ static of_status of_hook_forward(void *frame, of_node *n, uint32_t i, of_value *
         to->known = out->known;
         to->n_known = out->n_known;
     }
-    OF_TRY(of_push_near(p, to));
+    if (had <= 8) OF_TRY(of_push_near(p, to));
     for (uint32_t k = 0; k < n->n_out; k++)
         if (n->out[k] && n->out[k]->n_uses) return OF_OK;
     return of_hook_drop(p, n);

@@ -33,14 +33,20 @@ static bool of_alive(const of_value *v)
     return v->producer && v->producer->linked && v->producer->graph == v->graph && of_is_list(v);
 }
 
+/* The table's items: the value that now stands for a list. */
+typedef struct of_list {
+    of_value *v;
+} of_list;
+
 bool of_rw_list_equal(const void *pa, const void *pb, void *user)
 {
-    const of_value *a = (const of_value *)pa, *b = (const of_value *)pb;
+    const of_value *a = ((const of_list *)pa)->v, *b = ((const of_list *)pb)->v;
 
     (void)user;
-    /* Only what stands: a value that has gone equals nothing. */
-    if (a->graph != b->graph || !of_alive(a) || !of_alive(b) || a->n_known != b->n_known ||
-        of_rw_dtype(a) != of_rw_dtype(b) || of_rw_shape(a)->rank != of_rw_shape(b)->rank)
+    /* One that has gone gives its place to the next, or the table would fill with them. */
+    if (!of_alive(a)) return true;
+    if (a->graph != b->graph || a->n_known != b->n_known || of_rw_dtype(a) != of_rw_dtype(b) ||
+        of_rw_shape(a)->rank != of_rw_shape(b)->rank)
         return false;
     for (uint32_t i = 0; i < a->n_known; i++)
         if (!of_dim_same(a->known[i], b->known[i])) return false;
@@ -50,17 +56,20 @@ bool of_rw_list_equal(const void *pa, const void *pb, void *user)
 /* Only in the sweep, which goes in topological order: an earlier value stands before. */
 of_status of_rule_equal_values(of_rw *rw, of_node *n, bool *applied)
 {
-    of_value *v = of_out_value(n, 0), *first;
+    of_value *v = of_out_value(n, 0);
+    of_list key = {v}, *first;
     uint64_t hash;
 
     if (!rw->lists || n->n_out != 1 || !v || !of_is_list(v)) return OF_OK;
     hash = of_list_hash(v);
-    first = (of_value *)of_htab_find(rw->lists, hash, v);
+    first = (of_list *)of_htab_find(rw->lists, hash, &key);
     if (!first) {
-        if (of_htab_put(rw->lists, hash, v) != OF_OK) return of_rw_nomem(rw);
+        first = (of_list *)of_arena_dup(&rw->m->arena, &key, sizeof key);
+        if (!first || of_htab_put(rw->lists, hash, first) != OF_OK) return of_rw_nomem(rw);
         return OF_OK;
     }
-    return first == v ? OF_OK : of_rw_forward(rw, n, first, applied);
+    if (!of_alive(first->v)) first->v = v;
+    return first->v == v ? OF_OK : of_rw_forward(rw, n, first->v, applied);
 }
 
 /* ---- gather_unsqueeze: one element as a list of one ---- */
