@@ -35,7 +35,7 @@ typedef struct of_rw {
     bool bn_mild;
 } of_rw;
 
-/* Whether two values, of_rw.lists' items, hold the same small list. */
+/* Equality of of_rw.lists' items. */
 bool of_rw_list_equal(const void *a, const void *b, void *user);
 
 /* *applied: whether anything changed. When it fails nothing has. */

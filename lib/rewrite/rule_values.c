@@ -15,14 +15,30 @@ static bool of_is_list(const of_value *v)
     return s->rank == 1 || v->n_known == 1;
 }
 
-static uint64_t of_list_hash(const of_value *v)
+/* What a value holds, and the value that stands for all that hold it. Kept apart from the
+ * value: rules may replace that one, and the next equal value then takes its place. */
+typedef struct of_list_entry {
+    of_value *value;
+    const of_graph *graph;
+    const of_dim *known;
+    uint32_t n_known;
+    int32_t rank;
+    of_dtype dtype;
+} of_list_entry;
+
+static of_list_entry of_list_of(of_value *v)
 {
-    uint64_t key[3] = {of_rw_dtype(v), (uint64_t)of_rw_shape(v)->rank, v->graph->id}, h;
+    return (of_list_entry){v, v->graph, v->known, v->n_known, of_rw_shape(v)->rank, of_rw_dtype(v)};
+}
+
+static uint64_t of_list_hash(const of_list_entry *e)
+{
+    uint64_t key[3] = {(uint64_t)e->dtype, (uint64_t)e->rank, e->graph->id}, h;
 
     h = of_hash_bytes(0, key, sizeof key);
-    for (uint32_t i = 0; i < v->n_known; i++) {
-        key[0] = (uint64_t)v->known[i].k;
-        key[1] = v->known[i].sym;
+    for (uint32_t i = 0; i < e->n_known; i++) {
+        key[0] = (uint64_t)e->known[i].k;
+        key[1] = e->known[i].sym;
         h = of_hash_bytes(h, key, 2 * sizeof *key);
     }
     return h;
@@ -33,21 +49,12 @@ static bool of_alive(const of_value *v)
     return v->producer && v->producer->linked && v->producer->graph == v->graph && of_is_list(v);
 }
 
-/* The table's items: the value that now stands for a list. */
-typedef struct of_list {
-    of_value *v;
-} of_list;
-
 bool of_rw_list_equal(const void *pa, const void *pb, void *user)
 {
-    const of_value *a = ((const of_list *)pa)->v, *b = ((const of_list *)pb)->v;
+    const of_list_entry *a = (const of_list_entry *)pa, *b = (const of_list_entry *)pb;
 
     (void)user;
-    /* One that has gone gives its place to the next, or the table would fill with them. */
-    if (!of_alive(a)) return true;
-    if (a->graph != b->graph || a->n_known != b->n_known || of_rw_dtype(a) != of_rw_dtype(b) ||
-        of_rw_shape(a)->rank != of_rw_shape(b)->rank)
-        return false;
+    if (a->graph != b->graph || a->n_known != b->n_known || a->dtype != b->dtype || a->rank != b->rank) return false;
     for (uint32_t i = 0; i < a->n_known; i++)
         if (!of_dim_same(a->known[i], b->known[i])) return false;
     return true;
@@ -57,19 +64,25 @@ bool of_rw_list_equal(const void *pa, const void *pb, void *user)
 of_status of_rule_equal_values(of_rw *rw, of_node *n, bool *applied)
 {
     of_value *v = of_out_value(n, 0);
-    of_list key = {v}, *first;
+    of_list_entry e, *first;
     uint64_t hash;
 
     if (!rw->lists || n->n_out != 1 || !v || !of_is_list(v)) return OF_OK;
-    hash = of_list_hash(v);
-    first = (of_list *)of_htab_find(rw->lists, hash, &key);
+    e = of_list_of(v);
+    hash = of_list_hash(&e);
+    first = (of_list_entry *)of_htab_find(rw->lists, hash, &e);
     if (!first) {
-        first = (of_list *)of_arena_dup(&rw->m->arena, &key, sizeof key);
+        first = (of_list_entry *)of_arena_dup(&rw->m->arena, &e, sizeof e);
         if (!first || of_htab_put(rw->lists, hash, first) != OF_OK) return of_rw_nomem(rw);
         return OF_OK;
     }
-    if (!of_alive(first->v)) first->v = v;
-    return first->v == v ? OF_OK : of_rw_forward(rw, n, first->v, applied);
+    if (first->value == v) return OF_OK;
+    if (of_alive(first->value)) {
+        of_list_entry now = of_list_of(first->value);
+        if (of_rw_list_equal(&now, &e, NULL)) return of_rw_forward(rw, n, first->value, applied);
+    }
+    *first = e;
+    return OF_OK;
 }
 
 /* ---- gather_unsqueeze: one element as a list of one ---- */
