@@ -145,6 +145,41 @@ static of_status of_captures_const(of_pass *p, of_node *n, bool *yes)
     return OF_OK;
 }
 
+/* Appends v to the values that may be released. */
+static of_status of_append(of_pass *p, size_t *k, of_value *v)
+{
+    OF_TRY(of_pass_scratch_in(p, *k + 1));
+    p->in_values[(*k)++] = v;
+    return OF_OK;
+}
+
+of_status of_pass_captures(of_pass *p, of_node *n, size_t *k)
+{
+    of_walk w;
+    of_node *b;
+    of_status st = OF_OK;
+    of_body_iter it = of_bodies(n);
+
+    for (of_graph *g = of_body_next(&it); st == OF_OK && g; g = of_body_next(&it)) {
+        for (size_t i = 0; st == OF_OK && i < g->n_outputs; i++)
+            if (!of_graph_within(g->outputs[i].value->graph, n)) st = of_append(p, k, g->outputs[i].value);
+        if (st != OF_OK) break;
+        OF_TRY(of_walk_init(&w, p->alloc, g, false));
+        for (;;) {
+            st = of_walk_next(&w, &b);
+            if (st != OF_OK) st = of_pass_nomem(p);
+            if (st != OF_OK || !b) break;
+            for (uint32_t i = 0; st == OF_OK && i < b->n_in; i++) {
+                of_value *v = b->in[i].value;
+                if (v && !of_graph_within(v->graph, n)) st = of_append(p, k, v);
+            }
+            if (st != OF_OK) break;
+        }
+        of_walk_free(&w);
+    }
+    return st;
+}
+
 of_status of_pass_all_const(of_pass *p, of_node *n, bool *yes)
 {
     *yes = false;
@@ -224,9 +259,9 @@ of_status of_pass_commit(of_pass *p, of_node *n, of_val *const *val, of_fate fat
         v->origin = n;
     }
     /* The outputs have their constants by now: n must not take them along. */
-    for (uint32_t i = 0; i < n->n_out; i++) n->out[i] = NULL;
+    for (uint32_t i = 0; i < n->n_out; i++)
+        if (n->out[i] && n->out[i]->n_uses) n->out[i] = NULL;
     of_pass_unlink(p, n, fate, by);
     of_pass_applied(p, by, 1);
-    for (uint32_t i = 0; i < n->n_out; i++) n->out[i] = NULL;
     return OF_OK;
 }

@@ -31,14 +31,16 @@ static of_status of_bury_bodies(of_pass *p, const of_node *n)
             b->fate = OF_REMOVED;
             b->by = OF_PASS_DEAD_CODE + 1;
             b->why = OF_WHY_NONE;
+            of_pass_node_unnamed(p, b);
+            for (uint32_t i = 0; i < b->n_out; i++)
+                if (b->out[i]) of_pass_unnamed(p, b->out[i]);
         }
         of_walk_free(&w);
     }
     return st == OF_OK ? OF_OK : of_pass_nomem(p);
 }
 
-/* Tells the worklist of constants that are now used once (of_pass_release), and drops
- * initializers that nothing uses. */
+/* Tells the worklist of values that are now used once: a limit or a pattern may ask for it. */
 static of_status of_bury(of_pass *p, of_node *n)
 {
     size_t k = 0;
@@ -46,13 +48,14 @@ static of_status of_bury(of_pass *p, of_node *n)
     OF_TRY(of_bury_bodies(p, n));
     OF_TRY(of_pass_scratch_in(p, n->n_in));
     for (uint32_t i = 0; i < n->n_in; i++)
-        if (n->in[i].value && n->in[i].value->cval) p->in_values[k++] = n->in[i].value;
+        if (n->in[i].value && (n->in[i].value->cval || p->any_rule)) p->in_values[k++] = n->in[i].value;
+    if (n->attrs) OF_TRY(of_pass_captures(p, n, &k));
     of_pass_unlink(p, n, OF_REMOVED, OF_PASS_DEAD_CODE);
     of_pass_applied(p, OF_PASS_DEAD_CODE, 1);
     for (size_t i = 0; i < k; i++) {
         const of_value *v = p->in_values[i];
-        const of_node *user = v->n_uses == 1 ? v->uses->node : NULL;
-        if (user && user->why != OF_WHY_NONE) OF_TRY(of_pass_release(p, p->in_values[i]));
+        of_node *user = v->n_uses == 1 ? v->uses->node : NULL;
+        if (user && (user->why != OF_WHY_NONE || p->any_rule)) OF_TRY(of_pass_push(p, user));
     }
     return OF_OK;
 }
@@ -113,6 +116,7 @@ static of_status of_dead_inits(of_pass *p, of_graph *g)
         of_value *v = it->value;
         next = it->next;
         if (!v || v->n_uses || (v->flags & (OF_VALUE_INPUT | OF_VALUE_PINNED))) continue;
+        of_pass_unnamed(p, v);
         OF_TRY(of_value_drop_init(p->m, v));
         OF_TRY(of_value_set_const(v, NULL));
         of_pass_applied(p, OF_PASS_DEAD_CODE, 1);

@@ -214,6 +214,7 @@ static of_status of_merge(of_dedupe *d, of_value *keep, of_value *v)
         OF_TRY(of_pass_rename_fresh(p, keep));
     }
     of_value_replace(v, keep, false);
+    of_pass_unnamed(p, v);
     OF_TRY(of_value_drop_init(p->m, v));
     OF_TRY(of_value_set_const(v, NULL));
     of_pass_applied(p, OF_PASS_DEDUPE_INITIALIZERS, 1);

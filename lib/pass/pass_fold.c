@@ -153,7 +153,7 @@ static of_status of_keep_value(of_pass *p, of_node *n)
 static of_status of_fold_done(of_pass *p, of_node *n, uint64_t bytes, bool *done)
 {
     uint64_t freed = of_policy_freed(n);
-    size_t k = 0;
+    size_t k = 0, end;
 
     of_unload_inputs(n);
     if (!of_all_tensors(n, p->out_val)) {
@@ -165,6 +165,8 @@ static of_status of_fold_done(of_pass *p, of_node *n, uint64_t bytes, bool *done
     OF_TRY(of_pass_scratch_in(p, k + n->n_out));
     /* the values that may now be released, then those that users may now fold on */
     for (uint32_t i = 0; i < n->n_out; i++) p->in_values[k + i] = n->out[i];
+    end = k + n->n_out;
+    if (n->attrs) OF_TRY(of_pass_captures(p, n, &end));
     OF_TRY(of_pass_commit(p, n, p->out_val, OF_FOLDED, OF_PASS_FOLD));
     *done = true;
     p->growth += bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
@@ -172,7 +174,8 @@ static of_status of_fold_done(of_pass *p, of_node *n, uint64_t bytes, bool *done
     p->r->folded_bytes += bytes;
     for (uint32_t i = 0; i < n->n_out; i++)
         if (p->in_values[k + i]) OF_TRY(of_pass_push_users(p, p->in_values[k + i]));
-    for (size_t i = 0; i < k; i++) OF_TRY(of_pass_release(p, p->in_values[i]));
+    for (size_t i = 0; i < end; i++)
+        if (i < k || i >= k + n->n_out) OF_TRY(of_pass_release(p, p->in_values[i]));
     return OF_OK;
 }
 

@@ -156,6 +156,8 @@ of_status of_pass_constant_node(of_pass *p, of_node *n);
 /* Whether every present input is constant, and for a node with bodies whatever these
  * capture; false as well when an attribute is bound by a function's caller. */
 of_status of_pass_all_const(of_pass *p, of_node *n, bool *yes);
+/* Appends to p->in_values, from *k on, what the bodies of n take from outside. */
+of_status of_pass_captures(of_pass *p, of_node *n, size_t *k);
 /* Replaces the used outputs of n by the constants val (tensors), as initializers or
  * Constant nodes, and takes n out. On failure nothing has changed. */
 of_status of_pass_commit(of_pass *p, of_node *n, of_val *const *val, of_fate fate, size_t by);

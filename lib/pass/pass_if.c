@@ -295,8 +295,8 @@ static void of_give_all(of_pass *p, of_node *n, of_plan *plan)
 of_status of_pass_if(of_pass *p, of_node *n, bool *done)
 {
     of_graph *take, *leave, *g = n->graph;
-    of_value *cond = of_in_value(n, 0);
     of_arena_mark mark;
+    size_t k = 0;
     of_node *before, *after, *first;
     of_plan *plan;
     of_status st;
@@ -319,6 +319,9 @@ of_status of_pass_if(of_pass *p, of_node *n, bool *done)
     }
     OF_TRY_TO(out, st, of_make_plan(p, n, take, plan, &able));
     if (!able) goto out;
+    OF_TRY_TO(out, st, of_pass_scratch_in(p, 1));
+    p->in_values[k++] = of_in_value(n, 0);
+    OF_TRY_TO(out, st, of_pass_captures(p, n, &k));
     OF_TRY_TO(out, st, of_discard(p, leave, true));
     OF_TRY_TO(out, st, of_rename_all(p, take));
     OF_TRY_TO(out, st, of_discard(p, leave, false));
@@ -336,7 +339,7 @@ of_status of_pass_if(of_pass *p, of_node *n, bool *done)
     if (p->sweeping) p->next = first;
     else
         for (; st == OF_OK && first != after; first = first->next) st = of_pass_push(p, first);
-    if (st == OF_OK && cond) st = of_pass_release(p, cond);
+    for (size_t i = 0; st == OF_OK && i < k; i++) st = of_pass_release(p, p->in_values[i]);
 out:
     of_arena_restore(&p->ev.tmp, mark);
     return st;

@@ -109,6 +109,7 @@ of_status of_pass_loop(of_pass *p, of_node *n, bool *done)
     if (st != OF_OK || !yes) goto out;
     for (uint32_t i = 0; i < n->n_in; i++)
         if (n->in[i].value) p->in_values[k++] = n->in[i].value;
+    OF_TRY_TO(out, st, of_pass_captures(p, n, &k));
     for (uint32_t i = 0; i < n->n_out; i++) {
         of_value *to = n->out[i], *from = of_in_value(n, i + 2);
         if (!to || !to->n_uses) continue;

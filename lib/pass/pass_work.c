@@ -67,6 +67,9 @@ of_status of_pass_push_users(of_pass *p, of_value *v)
 
 void of_pass_unlink(of_pass *p, of_node *n, of_fate fate, size_t by)
 {
+    of_pass_node_unnamed(p, n);
+    for (uint32_t i = 0; i < n->n_out; i++)
+        if (n->out[i]) of_pass_unnamed(p, n->out[i]);
     if (p->next == n) p->next = n->next;
     of_node_unlink(n);
     n->fate = (uint8_t)fate;
@@ -74,13 +77,21 @@ void of_pass_unlink(of_pass *p, of_node *n, of_fate fate, size_t by)
     n->why = OF_WHY_NONE;
 }
 
+static bool of_graph_alive(const of_graph *g)
+{
+    while (g && g->owner && g->owner->linked) g = g->owner->graph;
+    return g && !g->owner && !(g->func && g->func->drop) && g->kind != OF_GRAPH_BODY;
+}
+
 bool of_pass_alive(const of_node *n)
 {
-    for (const of_graph *g = n->graph; n->linked; g = n->graph) {
-        n = g->owner;
-        if (!n) return !(g->func && g->func->drop) && g->kind != OF_GRAPH_BODY;
-    }
-    return false;
+    return n->linked && of_graph_alive(n->graph);
+}
+
+static bool of_value_alive(const of_value *v)
+{
+    if (v->producer) return of_pass_alive(v->producer);
+    return ((v->flags & OF_VALUE_INPUT) || v->init) && of_graph_alive(v->graph);
 }
 
 bool of_pass_is_constant(const of_node *n)
@@ -125,7 +136,7 @@ of_status of_pass_release(of_pass *p, of_value *first)
 
         if (v->n_uses) {
             of_node *user = v->uses->node;
-            if (user && v->n_uses == 1 && of_refused_for_size(user)) OF_TRY(of_pass_push(p, user));
+            if (user && v->n_uses == 1 && (p->any_rule || of_refused_for_size(user))) OF_TRY(of_pass_push(p, user));
             continue;
         }
         if (v->flags & (OF_VALUE_INPUT | OF_VALUE_PINNED)) continue;
@@ -133,6 +144,7 @@ of_status of_pass_release(of_pass *p, of_value *first)
             of_tensor *t = of_val_tensor(v->cval);
             if (t && (v->flags & OF_VALUE_FOLDED))
                 p->budget.bytes_used -= p->budget.bytes_used < t->bytes ? p->budget.bytes_used : t->bytes;
+            of_pass_unnamed(p, v);
             OF_TRY(of_value_drop_init(p->m, v));
             OF_TRY(of_value_set_const(v, NULL));
             continue;
@@ -341,11 +353,11 @@ static of_status of_count_names(of_pass *p, const of_func *f)
     memset(p->nodes_named, 0, p->n_nodes_named * sizeof *p->nodes_named);
     for (size_t i = 0; i < m->n_values; i++) {
         const of_value *v = m->values[i];
-        if (v->graph && v->graph->func == f) p->named[v->name->id]++;
+        if (v->graph && v->graph->func == f && of_value_alive(v)) p->named[v->name->id]++;
     }
     for (size_t i = 0; i < m->n_nodes; i++) {
         const of_node *n = m->nodes[i];
-        if (n->graph && n->graph->func == f) p->nodes_named[n->name->id]++;
+        if (n->graph && n->graph->func == f && of_pass_alive(n)) p->nodes_named[n->name->id]++;
     }
     p->named_in = f;
     p->named_ready = true;
