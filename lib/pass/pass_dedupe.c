@@ -7,7 +7,7 @@
 #include "wire/data.h"
 
 #define OF_SAMPLE 512u
-#define OF_CHUNK 16384u
+#define OF_CHUNK 65536u
 
 typedef struct of_twin {
     of_value *v;
@@ -276,6 +276,8 @@ static of_status of_gather_twins(of_dedupe *d, const of_graph *g)
         of_status st;
 
         if (!v || !it->tensor || !v->n_uses || (v->flags & (OF_VALUE_INPUT | OF_VALUE_PINNED))) continue;
+        /* Weights that stay outside of the model are not read for this: nothing shrinks by it. */
+        if (!it->tensor->data && it->tensor->loader == &of_wire_load_ext) continue;
         st = of_hash_twin(d, &w, false);
         if (of_pass_fatal(d->p, st)) return of_fail(d->p->err, st, "%s", d->p->why.msg);
         if (st == OF_OK) d->twin[d->n++] = w; /* what cannot be read is left alone */

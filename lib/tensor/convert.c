@@ -148,13 +148,13 @@ static parts parts_f64(double d)
 
 static uint16_t round_narrow(const narrow *k, parts p, bool saturate)
 {
-    uint16_t sign = p.negative ? (uint16_t)(1u << (k->bits - 1)) : 0;
+    uint16_t sign = (uint16_t)(p.negative ? 1u << (k->bits - 1) : 0u);
     int e_min = 1 - k->bias, e = p.exp > e_min ? p.exp : e_min, shift;
     uint64_t r = 0, rest, half;
     if (p.kind == PART_NAN) {
         /* float6 and float4 have none; ml_dtypes, which onnx's reference uses, makes it a
          * zero of the other sign. */
-        if (k->nan == 0) return p.negative ? 0 : (uint16_t)(1u << (k->bits - 1));
+        if (k->nan == 0) return (uint16_t)(p.negative ? 0u : 1u << (k->bits - 1));
         if (k->payload) sign |= (uint16_t)(p.sig >> (64 - k->man));
         return (uint16_t)(k->nan | (k->nan_signed ? sign : 0));
     }
