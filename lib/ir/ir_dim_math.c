@@ -231,7 +231,7 @@ of_dim of_dim_minmax(of_dimtab *t, of_atom_kind kind, const of_dim *d, size_t n_
             if (!of_dim_known(x) || !add_arg(t, kind, arg, &n, x)) return of_dim_unknown();
         }
     }
-    if (n == 1) return arg[0];
+    if (n < 2) return n ? arg[0] : of_dim_unknown();
     for (size_t i = 1; i < n; i++)
         for (size_t k = i; k > 0 && of_dim_cmp(t, arg[k - 1], arg[k]) > 0; k--) {
             of_dim x = arg[k];

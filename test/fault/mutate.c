@@ -64,7 +64,7 @@ static int run(int argc, char **argv)
         for (size_t at = 0; at < b.n; at++) {
             unsigned char old = b.p[at];
             for (size_t k = 0; k <= sizeof values; k++) {
-                b.p[at] = k < sizeof values ? values[k] : (unsigned char)(old ^ (1u << (at % 8)));
+                b.p[at] = (unsigned char)(k < sizeof values ? values[k] : old ^ (1u << (at % 8)));
                 if (b.p[at] != old) one(argv[i], b.p, b.n, at, o);
             }
             b.p[at] = old;

@@ -379,7 +379,7 @@ START_TEST(every_byte_changed)
     for (size_t i = 0; i < b->n; i++) {
         unsigned char was = b->p[i];
         for (size_t k = 0; k <= sizeof put; k++) {
-            b->p[i] = k < sizeof put ? put[k] : (unsigned char)(was ^ 1u << (i % 8));
+            b->p[i] = (unsigned char)(k < sizeof put ? put[k] : was ^ 1u << (i % 8));
             survives(b->p, b->n);
         }
         b->p[i] = was;
