@@ -8,7 +8,7 @@
 
 #define NR (VL * NV)
 
-typedef double NAME(vec) __attribute__((vector_size(VL * 8), aligned(8), may_alias));
+typedef double NAME(vec) __attribute__((vector_size(VL * 8)));
 
 /* Rows in panels of MR: panel after panel, k after k, MR elements each, zeros past the end. */
 static void NAME(pack_a)(const of_mm *p, size_t i0, size_t ni, size_t k0, size_t nk, double *to)
@@ -55,19 +55,22 @@ static void NAME(pack_b)(const of_mm *p, size_t j0, size_t nj, size_t k0, size_t
 /* acc[MR, NR] += panel of A times panel of B. */
 static void NAME(tile)(size_t nk, const double *a, const double *b, double *acc)
 {
-    NAME(vec) s[MR][NV];
+    NAME(vec) s[MR][NV], x;
 
+    /* memory is aligned for doubles only: memcpy becomes the unaligned load or store */
     OF_UNROLL for (size_t r = 0; r < MR; r++)
         OF_UNROLL for (size_t v = 0; v < NV; v++)
-            s[r][v] = *(const NAME(vec) *)(const void *)(acc + r * OF_MM_COLS + v * VL);
+            memcpy(&s[r][v], acc + r * OF_MM_COLS + v * VL, sizeof x);
     for (size_t k = 0; k < nk; k++, a += MR, b += NR) {
         OF_UNROLL for (size_t r = 0; r < MR; r++)
-            OF_UNROLL for (size_t v = 0; v < NV; v++)
-                s[r][v] = MUL_ADD(s[r][v], *(const NAME(vec) *)(const void *)(b + v * VL), a[r]);
+            OF_UNROLL for (size_t v = 0; v < NV; v++) {
+                memcpy(&x, b + v * VL, sizeof x);
+                s[r][v] = MUL_ADD(s[r][v], x, a[r]);
+            }
     }
     OF_UNROLL for (size_t r = 0; r < MR; r++)
         OF_UNROLL for (size_t v = 0; v < NV; v++)
-            *(NAME(vec) *)(void *)(acc + r * OF_MM_COLS + v * VL) = s[r][v];
+            memcpy(acc + r * OF_MM_COLS + v * VL, &s[r][v], sizeof x);
 }
 
 /* Without packing, where that would cost more than the product: few rows, small k. */
