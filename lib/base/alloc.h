@@ -35,7 +35,7 @@ typedef struct of_arena {
     of_alloc *alloc;
     of_arena_chunk *head;
     unsigned char *cur, *end;
-    size_t next_size;
+    size_t total; /* bytes in chunks, the spare one left out */
     of_arena_chunk *spare; /* the last one given back, for the next that is needed */
 } of_arena;
 /* A place to come back to: everything allocated after it is released. */

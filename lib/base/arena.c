@@ -4,8 +4,7 @@
 
 #define ALIGN ((size_t)16)
 #define CHUNK_FIRST ((size_t)4096)
-#define CHUNK_MAX ((size_t)1 << 20)
-#define SPARE_MAX CHUNK_MAX
+#define CHUNK_MAX ((size_t)16 << 20)
 
 struct of_arena_chunk {
     of_arena_chunk *next; /* the one before */
@@ -48,6 +47,7 @@ static of_arena_chunk *push_chunk(of_arena *ar, size_t n)
     }
     c->next = ar->head;
     ar->head = c;
+    ar->total += c->size;
     return c;
 }
 
@@ -56,7 +56,7 @@ void of_arena_init(of_arena *ar, of_alloc *a)
     ar->alloc = a;
     ar->head = NULL;
     ar->cur = ar->end = NULL;
-    ar->next_size = CHUNK_FIRST;
+    ar->total = 0;
     ar->spare = NULL;
 }
 
@@ -73,8 +73,9 @@ static void pop_to(of_arena *ar, of_arena_chunk *keep)
     while (ar->head != keep) {
         of_arena_chunk *c = ar->head;
         ar->head = c->next;
+        ar->total -= c->size;
 #ifndef OF_ARENA_DEBUG
-        if (c->size <= SPARE_MAX && (!ar->spare || ar->spare->size < c->size)) {
+        if (c->size <= CHUNK_MAX && (!ar->spare || ar->spare->size < c->size)) {
             drop_spare(ar);
             ar->spare = c;
             continue;
@@ -89,7 +90,6 @@ void of_arena_free(of_arena *ar)
     pop_to(ar, NULL);
     drop_spare(ar);
     ar->cur = ar->end = NULL;
-    ar->next_size = CHUNK_FIRST;
 }
 
 #ifdef OF_ARENA_DEBUG
@@ -106,6 +106,15 @@ void *of_arena_alloc(of_arena *ar, size_t n)
 
 #else
 
+/* A third of what there is: few chunks, and little of them in vain. */
+static size_t next_room(const of_arena *ar)
+{
+    size_t size = ar->total / 3;
+    if (size < CHUNK_FIRST) size = CHUNK_FIRST;
+    if (size > CHUNK_MAX) size = CHUNK_MAX;
+    return (size - overhead()) & ~(ALIGN - 1);
+}
+
 void *of_arena_more(of_arena *ar, size_t n)
 {
     unsigned char *p;
@@ -115,12 +124,11 @@ void *of_arena_more(of_arena *ar, size_t n)
     want &= ~(ALIGN - 1);
     if (want > room) {
         const of_arena_chunk *spare = ar->spare;
-        size_t data = (ar->next_size - overhead()) & ~(ALIGN - 1);
+        size_t data = next_room(ar);
         if (data < want || (spare && chunk_room(spare) >= want)) data = want;
         if (!push_chunk(ar, data)) return NULL;
         ar->cur = chunk_data(ar->head);
         ar->end = ar->cur + chunk_room(ar->head);
-        if (ar->head != spare && ar->next_size < CHUNK_MAX) ar->next_size *= 2;
     }
     p = ar->cur;
     ar->cur = p + want;
