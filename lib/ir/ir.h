@@ -38,13 +38,13 @@ typedef struct of_prop {
 } of_prop;
 
 /* One reference to a value: input `index` of `node`, or, when node is NULL, output
- * `index` of `graph`. Embedded in arrays; linked into the value's list. */
+ * `index` of a graph. Embedded in arrays; linked into the value's list. */
 typedef struct of_use {
     of_value *value; /* NULL: absent optional input */
     struct of_use *prev, *next; /* in value->uses */
     of_node *node;
-    of_graph *graph;
     uint32_t index;
+    uint32_t graph_id; /* node NULL: of the graph; see of_use_graph */
 } of_use;
 
 enum {
@@ -162,30 +162,33 @@ typedef enum of_reason {
     OF_WHY_PASS_OFF = 13,
 } of_reason;
 
-struct of_node {
+struct of_node { /* what walks and visits read of every node comes first: one cache line */
     of_node *prev, *next;  /* order in the graph */
     of_graph *graph;       /* NULL once removed */
-    uint32_t id;
-    uint32_t n_in, n_out;
-    of_sym name, op_type, domain, overload;
     of_use *in;            /* n_in of them; value NULL: absent */
     of_value **out;        /* n_out; NULL: absent (empty name) */
-    of_attr *attrs;
-    of_prop *props;
-    of_raw *raw;           /* doc_string, device configurations, unknown */
-    of_range src;
-    bool dirty;
-    bool queued;           /* on a worklist */
+    of_sym op_type;
+    uint32_t id;
+    uint32_t n_in, n_out;
+    bool bodies;           /* an attribute holds, or has held, a graph */
     bool linked;           /* part of its graph's list */
+    bool queued;           /* on a worklist */
+    bool dirty;
+    of_attr *attrs;
+    const void *op;        /* const of_op *, set by ops lookup; NULL: not looked up or unknown */
+    of_sym domain, name, overload;
+    of_range src;
     uint8_t fate;          /* of_fate */
     uint8_t why;           /* of_reason */
     uint16_t by;           /* pass or rule that decided, index into the pass or rule table + 1 */
+    of_prop *props;
+    of_raw *raw;           /* doc_string, device configurations, unknown */
     int64_t why_number;
     of_str why_text;       /* arena */
-    const void *op;        /* const of_op *, set by ops lookup; NULL: not looked up or unknown */
-    of_sym *was;           /* names as read: n_in inputs, then n_out outputs (empty: absent). Decode fills
-                              them, link turns them into values; NULL for nodes made by passes */
-    of_value **was_in;     /* folded nodes: the input values as they were at that time, for provenance */
+    union {
+        of_sym *was;       /* until link: names as read, n_in inputs, then n_out outputs (empty: absent) */
+        of_value **was_in; /* folded nodes: the input values as they were at that time, for provenance */
+    };
 };
 
 typedef struct of_opset {
@@ -313,6 +316,8 @@ int64_t of_graph_opset(const of_graph *g, of_sym domain);
 of_func *of_node_func(const of_node *n);
 bool of_domain_is_default(of_sym domain); /* "" or "ai.onnx" */
 
+/* The graph whose output a use is that is no node's. The use is bound. */
+static inline of_graph *of_use_graph(const of_use *u) { return u->value->graph->model->graphs[u->graph_id]; }
 static inline of_value *of_in_value(const of_node *n, uint32_t i) { return i < n->n_in ? n->in[i].value : NULL; }
 static inline of_value *of_out_value(const of_node *n, uint32_t i) { return i < n->n_out ? n->out[i] : NULL; }
 static inline bool of_value_is_output(const of_value *v) /* of some graph */

@@ -33,14 +33,6 @@ void of_touch_node(of_node *n)
     of_touch_graph(n->graph);
 }
 
-static void touch_use(of_use *u)
-{
-    if (u->node)
-        of_touch_node(u->node);
-    else
-        of_touch_graph(u->graph);
-}
-
 /* ---- uses ---- */
 
 void of_use_bind(of_use *u, of_value *v)
@@ -69,8 +61,12 @@ void of_use_bind(of_use *u, of_value *v)
 void of_use_set(of_use *u, of_value *v)
 {
     if (u->value == v) return;
+    of_graph *g = u->node ? NULL : u->value ? of_use_graph(u) : v->graph->model->graphs[u->graph_id];
     of_use_bind(u, v);
-    touch_use(u);
+    if (u->node)
+        of_touch_node(u->node);
+    else
+        of_touch_graph(g);
 }
 
 void of_value_replace(of_value *from, of_value *to, bool with_outputs)
@@ -190,7 +186,7 @@ void of_node_insert_before(of_node *n, of_graph *g, of_node *before)
 {
     list_insert(n, g, before);
     claim_outputs(n, g);
-    if (n->attrs) settle_bodies(chain_bodies(n, NULL));
+    if (n->bodies) settle_bodies(chain_bodies(n, NULL));
     of_touch_node(n);
 }
 
@@ -199,7 +195,7 @@ void of_node_append(of_graph *g, of_node *n)
     list_insert(n, g, NULL);
     if (!g->model->linked) return;
     claim_outputs(n, g);
-    if (n->attrs) settle_bodies(chain_bodies(n, NULL));
+    if (n->bodies) settle_bodies(chain_bodies(n, NULL));
     of_touch_node(n);
 }
 
@@ -218,6 +214,7 @@ void of_node_move(of_node *n, of_graph *g, of_node *before)
 
 void of_body_attach(of_node *n, of_attr *a, of_graph *g)
 {
+    n->bodies = true;
     g->owner = n;
     g->owner_attr = a;
     g->scratch = NULL;
@@ -233,6 +230,7 @@ void of_node_add_attr(of_node *n, of_attr *a)
     while (*at) at = &(*at)->next;
     a->next = NULL;
     *at = a;
+    if (a->type == OF_A_GRAPH || a->type == OF_A_GRAPHS) n->bodies = true;
     of_touch_node(n);
 }
 
@@ -242,7 +240,7 @@ void of_node_remove_attr(of_node *n, of_attr *a)
         if (*at != a) continue;
         *at = a->next;
         a->next = NULL;
-        of_node only = {.attrs = a};
+        of_node only = {.attrs = a, .bodies = true};
         drop_body_uses(chain_bodies(&only, NULL));
         of_attr_release(a);
         of_touch_node(n);

@@ -156,6 +156,7 @@ static of_status link_node_outputs(linker *l, of_graph *g, of_node *n)
         n->out[i]->producer = n;
         n->out[i]->out_index = i;
     }
+    n->was = NULL;
     return OF_OK;
 }
 
@@ -180,7 +181,7 @@ static of_status link_outputs(linker *l, of_graph *g)
             if (g->owner) of_err_at_node(l->e, g->owner);
             return st;
         }
-        g->outputs[i].graph = g;
+        g->outputs[i].graph_id = g->id;
         g->outputs[i].index = (uint32_t)i;
         of_use_bind(&g->outputs[i], v);
         if (func) continue;
@@ -264,7 +265,7 @@ static of_status link_top(linker *l, of_graph *top)
             of_scope_leave(&l->s);
             continue;
         }
-        of_graph *body = f->node->attrs ? of_body_next(&f->bodies) : NULL;
+        of_graph *body = of_body_next(&f->bodies);
         if (body) {
             OF_TRY(enter(l, body, f->node, f->bodies.attr));
             OF_TRY(step(l, &l->s.frame[l->s.depth - 1]));

@@ -107,9 +107,10 @@ void of_value_rename(of_model *m, of_value *v, of_sym name)
             of_touch_node(u->node);
             continue;
         }
-        of_touch_graph(u->graph);
-        if (u->graph == v->graph) continue; /* its entry is in the chain below */
-        of_vinfo *vi = u->graph->out_infos;
+        of_graph *g = of_use_graph(u);
+        of_touch_graph(g);
+        if (g == v->graph) continue; /* its entry is in the chain below */
+        of_vinfo *vi = g->out_infos;
         for (uint32_t i = 0; vi && i < u->index; i++) vi = vi->next;
         if (vi) vi->dirty = true;
     }

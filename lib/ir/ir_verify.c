@@ -124,7 +124,7 @@ static of_status check_end(verifier *v, const of_graph *g, size_t n_nodes)
         const of_use *u = g->outputs ? &g->outputs[i] : NULL;
         if (!u || !u->value) return bad_graph(v, g, "an output is missing", NULL);
         const of_value *x = u->value;
-        if (u->node || u->graph != g || u->index != i)
+        if (u->node || u->graph_id != g->id || u->index != i)
             return bad_graph(v, g, "an output is not its graph's:", x->name);
         const char *what = check_use(v, u);
         if (what) return bad_graph(v, g, what, x->name);

@@ -7,11 +7,6 @@ struct of_walk_frame {
     of_body_iter bodies;
 };
 
-of_body_iter of_bodies(const of_node *n)
-{
-    return (of_body_iter){n->attrs, 0};
-}
-
 of_graph *of_body_next(of_body_iter *it)
 {
     for (; it->attr; it->attr = it->attr->next, it->i = 0) {
@@ -36,6 +31,7 @@ static of_status push(of_walk *w, of_graph *g)
     w->stack = p;
     if (st != OF_OK) return st;
     w->stack[w->depth++] = (struct of_walk_frame){g->first, NULL, {NULL, 0}};
+    w->model = g->model;
     return OF_OK;
 }
 
@@ -71,6 +67,7 @@ of_status of_walk_next(of_walk *w, of_node **out)
         }
         f->node = f->next;
         f->next = f->next->next;
+        of_prefetch_node(w->model, f->node->id);
         f->bodies = of_bodies(f->node);
         if (!w->post) {
             *out = f->node;

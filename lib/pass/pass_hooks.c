@@ -162,7 +162,7 @@ static of_status of_may_forward(of_pass *p, const of_node *n, uint32_t i, const 
     /* An interface name stays: it passes to the value that is handed on, if that has none. */
     if (!to->producer || to->graph != n->graph || to->cval || of_value_is_output(to)) return OF_OK;
     for (const of_use *u = out->uses; u; u = u->next)
-        if (!u->node && u->graph != n->graph) return OF_OK;
+        if (!u->node && of_use_graph(u) != n->graph) return OF_OK;
     OF_TRY(of_pass_named(p, out, &count));
     *yes = count == 1;
     return OF_OK;

@@ -443,7 +443,7 @@ static of_status of_copy_graph(of_inline *x, const of_graph *from, of_graph *to)
     for (size_t i = 0; i < from->n_outputs; i++) {
         of_value *v = from->outputs[i].value;
         if (of_mapped(x, v)) v = x->map[v->id];
-        to->outputs[i].graph = to;
+        to->outputs[i].graph_id = to->id;
         to->outputs[i].index = (uint32_t)i;
         to->n_outputs = i + 1;
         of_use_bind(&to->outputs[i], v);

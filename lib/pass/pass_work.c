@@ -399,7 +399,7 @@ of_status of_pass_visible(of_pass *p, const of_value *v, const of_value *of, boo
     *yes = n == 1;
     if (*yes) return OF_OK;
     for (const of_use *u = of->uses; u; u = u->next)
-        if ((u->node ? u->node->graph : u->graph) != of->graph) return OF_OK;
+        if ((u->node ? u->node->graph : of_use_graph(u)) != of->graph) return OF_OK;
     *yes = true;
     return OF_OK;
 }

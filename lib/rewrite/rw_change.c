@@ -145,6 +145,7 @@ of_status of_rw_become(of_rw *rw, of_node *n, of_node *s, of_value *const *in, u
     if (k > n->n_in) OF_TRY(of_rw_resize_in(rw, n, k));
     while (n->attrs) of_node_remove_attr(n, n->attrs);
     n->attrs = s->attrs;
+    n->bodies = s->bodies;
     s->attrs = NULL;
     for (of_attr *a = n->attrs, *next; a; a = next) {
         next = a->next;

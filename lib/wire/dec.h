@@ -138,6 +138,7 @@ struct of_dec {
     pb_wire_type_t wt;
     uint64_t elements;
     of_arena scratch;
+    of_arena *until_link; /* what link reads and nobody after it */
     void *pool[OF_DEC_STATES];
     /* lists of messages that are open, used as stacks */
     of_dec_vec ins, outs, pins;    /* of_sym */

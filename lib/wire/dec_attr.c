@@ -81,6 +81,7 @@ static of_status attr_g(of_dec *d, of_dec_frame *f)
         gs = of_dec_graph_new(d, OF_GRAPH_BODY);
         if (!gs) return of_dec_nomem(d);
         gs->listed = list;
+        if (as->node) as->node->bodies = true;
         gs->g->owner = as->node;
         gs->g->owner_attr = as->a;
         gs->g->depth = as->graph->depth + 1;

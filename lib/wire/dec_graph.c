@@ -53,22 +53,22 @@ static of_status node_leave(of_dec *d, void *obj)
 {
     of_dec_node *ns = obj;
     of_node *n = ns->n;
-    of_arena *ar = &d->m->arena;
     size_t n_in = d->ins.n - ns->in0, n_out = d->outs.n - ns->out0;
-    if (n_in > UINT32_MAX / 2 || n_out > UINT32_MAX / 2)
+    unsigned char *at;
+    size_t in_bytes, out_bytes, bytes;
+    if (n_in > UINT32_MAX / 2 || n_out > UINT32_MAX / 2 || !of_mul_size(n_in, sizeof *n->in, &in_bytes) ||
+        !of_mul_size(n_out, sizeof *n->out, &out_bytes) || !of_add_size(in_bytes, out_bytes, &bytes))
         return of_fail_at(d->e, OF_E_LIMIT, n->src.off, "a node with too many inputs or outputs");
     n->raw = ns->raws.first;
-    n->was = of_arena_array(ar, n_in + n_out, sizeof *n->was);
-    n->in = of_arena_zarray(ar, n_in, sizeof *n->in);
-    n->out = of_arena_zarray(ar, n_out, sizeof *n->out);
-    if (!n->was || !n->in || !n->out) return of_dec_nomem(d);
+    n->was = of_arena_array(d->until_link, n_in + n_out, sizeof *n->was);
+    at = of_arena_alloc(&d->m->arena, bytes);
+    if (!n->was || !at) return of_dec_nomem(d);
+    n->in = (of_use *)(void *)at;
+    n->out = (of_value **)(void *)(at + in_bytes);
     if (n_in) memcpy(n->was, (of_sym *)d->ins.p + ns->in0, n_in * sizeof *n->was);
     if (n_out) memcpy(n->was + n_in, (of_sym *)d->outs.p + ns->out0, n_out * sizeof *n->was);
-    for (size_t i = 0; i < n_in; i++) {
-        n->in[i].node = n;
-        n->in[i].graph = n->graph;
-        n->in[i].index = (uint32_t)i;
-    }
+    for (size_t i = 0; i < n_in; i++) n->in[i] = (of_use){.node = n, .index = (uint32_t)i};
+    for (size_t i = 0; i < n_out; i++) n->out[i] = NULL;
     n->n_in = (uint32_t)n_in;
     n->n_out = (uint32_t)n_out;
     d->ins.n = ns->in0;

@@ -240,24 +240,38 @@ static of_status dec_start(of_dec *d, of_source *src)
     return of_dec_run(d);
 }
 
+static of_status dec_link(of_model *m, of_err *e)
+{
+    m->n_nodes_in = m->n_nodes_before = m->n_nodes;
+    if (m->wire) { /* external data: which folder is meant is settled now; that it is missing, at
+                      the first read */
+        int fd;
+        (void)of_wire_base(m, &fd, NULL);
+    }
+    OF_TRY(of_link(m, e));
+    for (size_t i = 0; m->has_training && i < m->n_nodes; i++) m->nodes[i]->was = NULL; /* not linked */
+    return OF_OK;
+}
+
 of_status of_decode(of_model *m, of_source *src, const char *base_dir, const of_wire_limits *lim,
                     of_err *e)
 {
     of_status st;
-    of_arena scratch;
+    of_arena until_link;
     of_dec *d;
     if (src->size > lim->file_bytes)
         return of_fail(e, OF_E_LIMIT, "the model file is %llu bytes, the limit is %llu",
                        (unsigned long long)src->size, (unsigned long long)lim->file_bytes);
-    of_arena_init(&scratch, m->alloc);
-    d = OF_NEW(&scratch, of_dec);
+    of_arena_init(&until_link, m->alloc);
+    d = OF_NEW(&until_link, of_dec);
     if (!d) {
-        of_arena_free(&scratch);
+        of_arena_free(&until_link);
         return of_fail(e, OF_E_NOMEM, "out of memory");
     }
     d->m = m;
     d->e = e;
     d->lim = lim;
+    d->until_link = &until_link;
     of_arena_init(&d->scratch, m->alloc);
     m->src = of_source_ref(src);
     m->file_bytes = src->size;
@@ -268,14 +282,7 @@ of_status of_decode(of_model *m, of_source *src, const char *base_dir, const of_
     }
     st = base_dir && base_dir[0] && !m->base_dir.p ? of_dec_nomem(d) : dec_start(d, src);
     dec_close(d);
-    of_arena_free(&scratch);
-    if (st != OF_OK) return st;
-    m->n_nodes_in = m->n_nodes_before = m->n_nodes;
-    if (m->wire) { /* external data: which folder is meant is settled now; that it is missing, at
-                      the first read */
-        int fd;
-        (void)of_wire_base(m, &fd, NULL);
-    }
-    OF_TRY(of_link(m, e));
-    return of_source_check(src, e);
+    if (st == OF_OK) st = dec_link(m, e);
+    of_arena_free(&until_link);
+    return st == OF_OK ? of_source_check(src, e) : st;
 }

@@ -220,7 +220,7 @@ START_TEST(bodies_change)
     of_node_append(e, r);
     e->outputs = OF_NEW_N(&b.m->arena, of_use, 1);
     e->n_outputs = 1;
-    e->outputs[0].graph = e;
+    e->outputs[0].graph_id = e->id;
     of_use_bind(&e->outputs[0], r->out[0]);
     of_node_add_attr(n, a);
     of_body_attach(n, a, e);

@@ -134,6 +134,7 @@ static inline of_attr *b_attr(build *b, of_node *n, const char *name, of_attr_ty
     ck_assert_ptr_nonnull(a);
     while (*at) at = &(*at)->next;
     *at = a;
+    if (type == OF_A_GRAPH || type == OF_A_GRAPHS) n->bodies = true;
     a->n = 1;
     return a;
 }

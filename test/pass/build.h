@@ -205,6 +205,8 @@ typedef struct tmodel {
     of_err e;
     char *text;
     size_t len, cap;
+    of_value ***made; /* by node id: the outputs of the nodes as loaded */
+    size_t n_made;
 } tmodel;
 
 /* What the library's options default to. */
@@ -238,6 +240,13 @@ static inline of_status tm_load(tmodel *t)
     if ((st = of_source_memory(&t->alloc, t->bytes.p, t->bytes.n, &src, &t->e)) != OF_OK) return st;
     st = of_decode(t->m, src, NULL, &lim, &t->e);
     of_source_unref(src);
+    free(t->made);
+    t->n_made = st == OF_OK ? t->m->n_nodes : 0;
+    t->made = (of_value ***)calloc(t->n_made + 1, sizeof *t->made);
+    for (size_t i = 0; i < t->n_made; i++) {
+        const of_node *n = t->m->nodes[i];
+        t->made[i] = (of_value **)of_arena_dup(&t->m->arena, n->out, n->n_out * sizeof *n->out);
+    }
     return st;
 }
 
@@ -286,6 +295,7 @@ static inline void tm_free(tmodel *t)
 {
     of_model_free(t->m);
     of_mem_free(&t->alloc, t->text, t->cap);
+    free(t->made);
     free(t->bytes.p);
     ck_assert_msg(t->alloc.live == 0, "%zu bytes leak", t->alloc.live);
     memset(t, 0, sizeof *t);
@@ -301,8 +311,8 @@ static inline of_node *tm_node(const tmodel *t, const char *output)
 {
     for (size_t i = 0; i < t->m->n_nodes; i++) {
         of_node *n = t->m->nodes[i];
-        for (uint32_t k = 0; n->was && k < n->n_out; k++)
-            if (of_sym_is(n->was[n->n_in + k], output)) return n;
+        for (uint32_t k = 0; i < t->n_made && t->made[i] && k < n->n_out; k++)
+            if (t->made[i][k] && of_sym_is(t->made[i][k]->name, output)) return n;
         for (uint32_t k = 0; k < n->n_out; k++)
             if (n->out[k] && of_sym_is(n->out[k]->name, output)) return n;
     }
