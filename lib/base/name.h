@@ -20,11 +20,20 @@ typedef struct of_str {
     size_t n;
 } of_str;
 
+typedef struct of_names_slot {
+    uint32_t hash;
+    uint32_t at; /* where the name is, + 1; 0: free */
+} of_names_slot;
+
 typedef struct of_names {
     of_alloc *alloc;
-    of_arena *arena; /* where the text lives */
-    of_name **slot;
-    size_t cap;      /* power of two */
+    of_arena *arena;      /* where the text lives, in blocks */
+    of_names_slot *slot;
+    size_t cap;           /* power of two */
+    unsigned char **block;
+    size_t n_blocks, cap_blocks;
+    unsigned char *cur, *end; /* of the last block */
+    size_t bytes;             /* in all blocks */
     uint32_t count;
     uint64_t seed;   /* against chosen collisions; results never depend on it */
     of_sym empty;
