@@ -28,7 +28,10 @@ def run_config(name):
     env = dict(os.environ, CC=compiler)
     # nothing recovers: a finding ends the test
     env["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
-    env["ASAN_OPTIONS"] = "detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=1"
+    # Uses after return are clang's to find: gcc 12 lays the vectors of a frame out for 64 bytes, its
+    # runtime's fake frames need not be so aligned, and a sound store faults (GCC bug 110027).
+    env["ASAN_OPTIONS"] = ("detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=%d" %
+                           (compiler == "clang"))
     if not os.path.exists(os.path.join(build, "build.ninja")):
         subprocess.run(["meson", "setup", build, TOP, "-Dtests=enabled", *options], env=env, check=True,
                        stdout=subprocess.DEVNULL)
