@@ -137,6 +137,11 @@ of_status of_infer_If(of_opctx *c)
     if (yes->n_outputs < c->node->n_out || no->n_outputs < c->node->n_out)
         return OF_INVALID(c, "a branch has too few outputs");
     if (c->evaluating) return OF_OK;
+    /* the condition may be known before it is a constant */
+    if (c->n_in && c->in_known_n[0] == 1 && of_dim_is_num(c->in_known[0][0])) {
+        if (c->in_known[0][0].k) no = yes;
+        else yes = no;
+    }
     for (uint32_t i = 0; i < c->node->n_out; i++) {
         of_status st;
         const of_type *t = of_type_common(c, yes->outputs[i].value->type, no->outputs[i].value->type, &st);

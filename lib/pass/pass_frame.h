@@ -69,6 +69,9 @@ typedef struct of_pass {
     size_t n_stamp;
     uint32_t generation;
 
+    uint64_t guesses; /* nodes looked at by pass_refute.c */
+    bool saw_if;      /* the sweep left an If behind */
+
     uint8_t *island; /* by node id, in quantization mode `islands`: OF_ISLAND_* */
     size_t n_island;
     uint64_t ticks;
@@ -184,6 +187,11 @@ of_status of_pass_partial(of_pass *p, of_node *n, bool *done);
 /* An If with a constant condition gives way to its branch. p->next is then the first
  * node of it. */
 of_status of_pass_if(of_pass *p, of_node *n, bool *done);
+/* The same for a branch that the caller found to be taken; `by` is credited. */
+of_status of_pass_take_branch(of_pass *p, of_node *n, of_graph *take, size_t by, bool *done);
+bool of_pass_branches(const of_node *n, of_graph **yes, of_graph **no); /* false: not an If of two branches */
+/* An If one of whose branches makes every run fail gives way to the other. */
+of_status of_pass_refute(of_pass *p, of_node *n, bool *done);
 /* A Loop that makes no trip gives way to its initial values. */
 of_status of_pass_loop(of_pass *p, of_node *n, bool *done);
 bool of_pass_identity_takes(int64_t opset, const of_type *t);

@@ -1,4 +1,4 @@
-/* An If with a constant condition gives way to the branch it takes: the branch's nodes,
+/* An If gives way to the branch it takes, which a constant condition tells (or pass_refute.c): the branch's nodes,
  * initializers and value_info move to where the If stands. Names that would clash with
  * any other of the same name space are made fresh; values are pointers, so whatever
  * captures them follows. Every step leaves a valid model behind. */
@@ -35,48 +35,59 @@ static bool of_can_move(const of_pass *p, const of_graph *g, const of_graph *tak
     return true;
 }
 
-/* The branch, and the other one; NULL when n is not an If that can be replaced. */
-static of_status of_choose(of_pass *p, of_node *n, of_graph **take, of_graph **leave)
+bool of_pass_branches(const of_node *n, of_graph **yes, of_graph **no)
 {
     of_attr *t = of_node_attr(n, "then_branch"), *e = of_node_attr(n, "else_branch");
+
+    if (!of_node_is(n, "If") || n->n_in != 1 || !t || !e || t->type != OF_A_GRAPH || e->type != OF_A_GRAPH)
+        return false;
+    *yes = t->u.g;
+    *no = e->u.g;
+    return *yes && *no;
+}
+
+/* The branch that the condition chooses; NULL when it is not known. */
+static of_status of_choose(of_pass *p, of_node *n, of_graph **take)
+{
+    of_graph *t, *e;
     of_value *v = of_in_value(n, 0);
     of_tensor *cond = v ? of_val_tensor(v->cval) : NULL;
-    of_verdict verdict;
     of_status st;
-    bool yes;
 
-    *take = *leave = NULL;
-    if (!of_node_is(n, "If") || n->n_in != 1 || !cond || cond->dtype != OF_BOOL || cond->count != 1 || !t || !e ||
-        t->type != OF_A_GRAPH || e->type != OF_A_GRAPH || !t->u.g || !e->u.g)
-        return OF_OK;
-    OF_TRY(of_policy_excluded(p, n, &verdict));
-    if (!verdict.fold) {
-        of_pass_kept(p, n, verdict.why, verdict.number, NULL);
-        return OF_OK;
-    }
+    *take = NULL;
+    if (!cond || cond->dtype != OF_BOOL || cond->count != 1 || !of_pass_branches(n, &t, &e)) return OF_OK;
     of_err_clear(&p->why);
     st = of_tensor_load(cond, &p->why);
     if (of_pass_fatal(p, st)) return of_fail(p->err, st, "%s", p->why.msg);
-    if (st != OF_OK) {
-        of_pass_kept(p, n, OF_WHY_EVAL_FAILED, 0, p->why.msg);
+    if (st != OF_OK) of_pass_kept(p, n, OF_WHY_EVAL_FAILED, 0, p->why.msg);
+    else *take = *(const uint8_t *)cond->data != 0 ? t : e;
+    return OF_OK;
+}
+
+/* Whether the options, the budget and what the branch holds let it stand for n. */
+static of_status of_may_take(of_pass *p, of_node *n, const of_graph *take, size_t by, bool *yes)
+{
+    of_verdict verdict;
+    of_status st;
+
+    OF_TRY(of_policy_excluded(p, n, &verdict));
+    *yes = verdict.fold;
+    if (!*yes) { /* a reason is given where the condition is constant */
+        if (by == OF_PASS_FOLD) of_pass_kept(p, n, verdict.why, verdict.number, NULL);
         return OF_OK;
     }
-    yes = *(const uint8_t *)cond->data != 0;
-    *take = yes ? t->u.g : e->u.g;
-    *leave = yes ? e->u.g : t->u.g;
-    if ((*take)->n_outputs != n->n_out || !of_can_move(p, n->graph, *take)) *take = NULL;
-    if (!*take) return OF_OK;
+    *yes = take->n_outputs == n->n_out && of_can_move(p, n->graph, take);
+    if (!*yes) return OF_OK;
     of_err_clear(&p->why);
-    st = of_budget_nodes(&p->budget, (*take)->n_nodes, &p->why);
+    st = of_budget_nodes(&p->budget, take->n_nodes, &p->why);
     if (st == OF_E_CANCELLED) return of_fail(p->err, st, "%s", p->why.msg);
-    if (st == OF_OK) return OF_OK;
-    of_pass_kept(p, n, OF_WHY_BUDGET, 0, p->why.msg);
-    *take = NULL;
+    *yes = st == OF_OK;
+    if (!*yes && by == OF_PASS_FOLD) of_pass_kept(p, n, OF_WHY_BUDGET, 0, p->why.msg);
     return OF_OK;
 }
 
 /* The discarded branch: its values leave the name space, its nodes are the report's. */
-static of_status of_discard(of_pass *p, of_graph *g, bool names)
+static of_status of_discard(of_pass *p, of_graph *g, bool names, size_t by)
 {
     of_walk w;
     of_node *n;
@@ -90,7 +101,7 @@ static of_status of_discard(of_pass *p, of_graph *g, bool names)
         if (st != OF_OK || !n) break;
         if (!names) {
             n->fate = OF_REMOVED;
-            n->by = OF_PASS_FOLD + 1;
+            n->by = (uint16_t)(by + 1);
             n->why = OF_WHY_NONE;
             continue;
         }
@@ -292,9 +303,9 @@ static void of_give_all(of_pass *p, of_node *n, of_plan *plan)
     }
 }
 
-of_status of_pass_if(of_pass *p, of_node *n, bool *done)
+of_status of_pass_take_branch(of_pass *p, of_node *n, of_graph *take, size_t by, bool *done)
 {
-    of_graph *take, *leave, *g = n->graph;
+    of_graph *yes, *no, *leave, *g = n->graph;
     of_arena_mark mark;
     size_t k = 0;
     of_node *before, *after, *first;
@@ -304,8 +315,10 @@ of_status of_pass_if(of_pass *p, of_node *n, bool *done)
     bool able;
 
     *done = false;
-    OF_TRY(of_choose(p, n, &take, &leave));
-    if (!take) return OF_OK;
+    if (!of_pass_branches(n, &yes, &no)) return OF_OK;
+    leave = take == yes ? no : yes;
+    OF_TRY(of_may_take(p, n, take, by, &able));
+    if (!able) return OF_OK;
     mark = of_arena_save(&p->ev.tmp);
     plan = OF_NEW_N(&p->ev.tmp, of_plan, n->n_out);
     if (!plan) {
@@ -322,25 +335,36 @@ of_status of_pass_if(of_pass *p, of_node *n, bool *done)
     OF_TRY_TO(out, st, of_pass_scratch_in(p, 1));
     p->in_values[k++] = of_in_value(n, 0);
     OF_TRY_TO(out, st, of_pass_captures(p, n, &k));
-    OF_TRY_TO(out, st, of_discard(p, leave, true));
+    OF_TRY_TO(out, st, of_discard(p, leave, true, by));
     OF_TRY_TO(out, st, of_rename_all(p, take));
-    OF_TRY_TO(out, st, of_discard(p, leave, false));
+    OF_TRY_TO(out, st, of_discard(p, leave, false, by));
     before = n->prev;
     OF_TRY_TO(out, st, of_move_inits(p, n, take));
     while (take->first) of_node_move(take->first, g, n);
     of_move_infos(g, take);
     of_give_all(p, n, plan);
     after = n->next;
-    of_pass_unlink(p, n, OF_REPLACED, OF_PASS_FOLD);
+    of_pass_unlink(p, n, OF_REPLACED, by);
     first = before ? before->next : g->first;
-    of_pass_applied(p, OF_PASS_FOLD, 1);
+    of_pass_applied(p, by, 1);
     *done = true;
     st = OF_OK;
     if (p->sweeping) p->next = first;
     else
         for (; st == OF_OK && first != after; first = first->next) st = of_pass_push(p, first);
+    /* more may be known of what the branch gives than was of the If's outputs */
+    for (uint32_t i = 0; st == OF_OK && i < n->n_out; i++) st = of_pass_push_users(p, plan[i].from);
     for (size_t i = 0; st == OF_OK && i < k; i++) st = of_pass_release(p, p->in_values[i]);
 out:
     of_arena_restore(&p->ev.tmp, mark);
     return st;
+}
+
+of_status of_pass_if(of_pass *p, of_node *n, bool *done)
+{
+    of_graph *take;
+
+    *done = false;
+    OF_TRY(of_choose(p, n, &take));
+    return take ? of_pass_take_branch(p, n, take, OF_PASS_FOLD, done) : OF_OK;
 }

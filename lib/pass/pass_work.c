@@ -204,6 +204,7 @@ static of_status of_visit(of_pass *p, of_node *n)
     if (n->why == OF_WHY_NONE || !of_has_bodies(n)) OF_TRY(of_pass_fold(p, n, &done));
     if (done) return OF_OK;
     if (p->on[OF_PASS_PARTIAL]) OF_TRY(of_pass_partial(p, n, &done));
+    if (!done && p->on[OF_PASS_PARTIAL]) OF_TRY(of_pass_refute(p, n, &done));
     if (done || !n->linked || !p->any_rule) return OF_OK;
     OF_TRY(of_left_alone(p, n, &done));
     for (size_t i = 0; !done && n->linked && i < of_rule_count(); i++) {
@@ -313,6 +314,8 @@ of_status of_pass_work(of_pass *p)
     p->sweeping = true;
     st = of_sweep_all(p);
     p->sweeping = false;
+    for (size_t i = 0; st == OF_OK && p->saw_if && i < p->m->n_nodes; i++)
+        if (p->m->nodes[i]->linked && of_node_is(p->m->nodes[i], "If")) st = of_pass_push(p, p->m->nodes[i]);
     p->rw.lists = NULL;
     of_htab_free(&lists);
     return st == OF_OK ? of_pass_drain(p) : st;
