@@ -54,7 +54,8 @@ static inline of_status of_ew_nomem(of_opctx *c) { return of_fail(c->err, OF_E_N
 
 /* Elements of t as type `as` (its own, FLOAT, DOUBLE or INT64), in place or in scratch. */
 of_status of_ew_load(of_opctx *c, const of_tensor *t, of_dtype as, const void **v);
-/* n elements of type `work` (FLOAT, DOUBLE or INT64) into elements of type t, rounded or wrapped once. */
+/* n elements of type `work` (FLOAT or DOUBLE) into elements of float type t, rounded once; INT64
+ * into INT32, wrapped; else t is work. */
 void of_ew_store(of_dtype work, const void *src, of_dtype t, void *dst, size_t n);
 /* A walk over out with the inputs a and b as operands 1 and 2. */
 of_status of_ew_loop2(of_opctx *c, const of_tensor *out, const of_tensor *a, const of_tensor *b, of_loop **l);

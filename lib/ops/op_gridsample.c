@@ -1,9 +1,10 @@
-/* GridSample: results at places of the input that a grid names, with any number of spatial
- * axes. Computed in double, rounded once. */
+/* AffineGrid, and GridSample: results at places of the input that a grid names, with any
+ * number of spatial axes. Computed in double, rounded once. */
 #include <math.h>
 #include <string.h>
 
-#include "ops/op_numeric.h"
+#include "ops/op_moves.h"
+#include "ops/op_steps.h"
 
 #define OF_GRID_AXES 6
 
@@ -204,6 +205,91 @@ of_status of_eval_GridSample(of_opctx *c)
             } else {
                 const double r = of_grid_sum(g, v + from * plane);
                 of_write_f64(y, to, 1, &r, 1);
+            }
+        }
+    }
+    return OF_OK;
+}
+
+/* ---- AffineGrid ---- */
+
+of_status of_infer_AffineGrid(of_opctx *c)
+{
+    const of_shape *theta = of_in_shape(c, 0);
+    int64_t n, rank = -1;
+    of_dim *size, same;
+    of_shape y;
+    size_t have;
+
+    OF_TRY(of_want_types(c, 0, OF_TS_FLOAT));
+    OF_TRY(of_want_types(c, 1, OF_TS(OF_INT64)));
+    OF_TRY(of_want_rank(c, 0, 3));
+    OF_TRY(of_want_rank(c, 1, 1));
+    OF_TRY(of_list_len(c, 1, 5, &n));
+    OF_TRY(of_in_dims(c, 1, &size, &have));
+    if (theta->rank == 3 && of_dim_is_num(theta->d[1])) rank = theta->d[1].k;
+    if (n >= 0 && rank >= 0 && n != rank + 2)
+        return OF_INVALID(c, "%lld sizes for matrices of %lld rows", (long long)n, (long long)rank);
+    if (n >= 0) rank = n - 2;
+    if (rank < 0) return of_set_out(c, 0, of_in_dtype(c, 0), of_shape_unknown());
+    if (rank != 2 && rank != 3) return OF_INVALID(c, "%lld spatial axes", (long long)rank);
+    if (theta->rank == 3 && !of_dim_meet(theta->d[2], of_dim_num(rank + 1), &same))
+        return OF_INVALID(c, "matrices of %lld columns", (long long)theta->d[2].k);
+    OF_TRY(of_new_shape(c, rank + 2, &y));
+    for (int64_t k = 0; size && k <= rank; k++) y.d[k] = size[k ? k + 1 : 0];
+    if (theta->rank == 3 && !of_dim_meet(y.d[0], theta->d[0], &y.d[0]))
+        return OF_INVALID(c, "matrices for another batch");
+    y.d[rank + 1] = of_dim_num(rank);
+    return of_set_out(c, 0, of_in_dtype(c, 0), y);
+}
+
+/* Positions along an axis, each step rounded as in the operator's function body. A body with
+ * align_corners divides by 0 where an axis has one element, but for the depth. */
+static of_status of_affine_axis(of_opctx *c, of_dtype t, int64_t n, bool align, bool depth, double *at)
+{
+    const double size = of_step(t, (double)n);
+    double step = of_step(t, 2 / (align ? of_step(t, size - 1) : size)), start = -1;
+
+    if (align && n == 1 && !depth) return OF_UNSUP(c, "the corners of one element");
+    if (align && n == 1) step = 0;
+    if (!align) start = of_step(t, of_step(t, step / 2) - 1);
+    for (int64_t i = 0; i < n; i++) at[i] = of_step(t, start + of_step(t, of_step(t, (double)i) * step));
+    return OF_OK;
+}
+
+of_status of_eval_AffineGrid(of_opctx *c)
+{
+    const of_tensor *theta = of_in(c, 0);
+    const size_t n = (size_t)theta->dims[1];
+    int64_t align, at[3] = {0, 0, 0};
+    size_t to = 0, places;
+    double *axis[3] = {NULL, NULL, NULL};
+    of_tensor *y;
+
+    OF_TRY(of_get_int(c, "align_corners", 0, &align));
+    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_work(c, of_sat_mul((uint64_t)y->count, 8)));
+    if (!y->count) return OF_OK;
+    for (size_t k = 0; k < n; k++) {
+        axis[k] = (double *)of_tmp(c, (size_t)y->dims[k + 1], sizeof(double));
+        if (!axis[k]) return of_no_mem(c);
+        OF_TRY(of_affine_axis(c, (of_dtype)y->dtype, y->dims[k + 1], align != 0, n == 3 && k == 0, axis[k]));
+    }
+    places = (size_t)of_count(y->dims + 1, n);
+    for (size_t b = 0; b < (size_t)y->dims[0]; b++) {
+        double m[12];
+        of_read_f64(theta, b * n * (n + 1), 1, m, n * (n + 1));
+        for (size_t p = 0; p < places; p++, to += n) {
+            double v[3];
+            for (size_t r = 0; r < n; r++) { /* the last axis is the first coordinate */
+                v[r] = 0;
+                for (size_t k = 0; k < n; k++) v[r] += m[r * (n + 1) + k] * axis[n - 1 - k][at[n - 1 - k]];
+                v[r] += m[r * (n + 1) + n];
+            }
+            of_write_f64(y, to, 1, v, n);
+            for (size_t k = n; k-- > 0;) {
+                if (++at[k] < y->dims[k + 1]) break;
+                at[k] = 0;
             }
         }
     }

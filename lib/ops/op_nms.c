@@ -48,6 +48,22 @@ static of_box of_box_of(const of_nms *p, int64_t i)
     return b;
 }
 
+static bool of_fits_float(double v)
+{
+    return (double)(float)v == v;
+}
+
+/* No step before the quotient is rounded in float: every implementation has the same numbers. */
+static bool of_nms_exact(const of_box *a, const of_box *b, const double *side, double shared)
+{
+    for (int k = 0; k < 2; k++)
+        if (!of_fits_float(a->lo[k]) || !of_fits_float(a->hi[k]) || !of_fits_float(b->lo[k]) ||
+            !of_fits_float(b->hi[k]) || !of_fits_float(side[k]))
+            return false;
+    return of_fits_float(a->area) && of_fits_float(b->area) && of_fits_float(a->area + b->area) &&
+           of_fits_float(shared) && of_fits_float(a->area + b->area - shared);
+}
+
 /* Whether two boxes overlap by more than the threshold; so close to it that float sums may
  * say either: OF_E_UNSUPPORTED. */
 static of_status of_nms_overlap(of_opctx *c, const of_nms *p, int64_t i, int64_t j, bool *more)
@@ -63,7 +79,8 @@ static of_status of_nms_overlap(of_opctx *c, const of_nms *p, int64_t i, int64_t
     }
     shared = side[0] * side[1];
     ratio = shared / (a.area + b.area - shared);
-    if (ratio != 1 && fabs(ratio - p->overlap) < 1e-6)
+    if (ratio != 1 && fabs(ratio - p->overlap) < 1e-6 &&
+        (!of_nms_exact(&a, &b, side, shared) || ((double)(float)ratio > p->overlap) != (ratio > p->overlap)))
         return OF_UNSUP(c, "boxes %lld and %lld overlap by just the threshold", (long long)i, (long long)j);
     *more = ratio > p->overlap;
     return OF_OK;
