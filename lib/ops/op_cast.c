@@ -71,6 +71,30 @@ static bool of_cast_to_small(of_dtype to, const of_cast_how *how, bool wide, con
     return true;
 }
 
+/* Floats below every int32 or int64, minus infinity with them, become the least one: that
+ * is what processors give whether they saturate or have one answer for all that does not
+ * fit. They disagree on the rest, which has no result here. */
+static bool of_cast_ints(const of_kern_convert *k, of_ktype kf, of_ktype kt, const void *src, void *dst, size_t n)
+{
+    const of_kern_cvt_fn cvt = k->cvt[kf][kt];
+
+    if (cvt(dst, src, n) == n) return true;
+    if ((kf != OF_KT_F64 && kf != OF_KT_F32) || (kt != OF_KT_I32 && kt != OF_KT_I64)) return false;
+    for (size_t i = 0; i < n; i++) {
+        const float *f = (const float *)src + (kf == OF_KT_F32 ? i : 0);
+        const double *d = (const double *)src + (kf == OF_KT_F64 ? i : 0);
+        const bool wide = kf == OF_KT_F64;
+        int64_t *l = (int64_t *)dst + (kt == OF_KT_I64 ? i : 0);
+        int32_t *w = (int32_t *)dst + (kt == OF_KT_I32 ? i : 0);
+
+        if (cvt(kt == OF_KT_I64 ? (void *)l : (void *)w, wide ? (const void *)d : (const void *)f, 1) == 1) continue;
+        if (!(wide ? *d < 0 : *f < 0)) return false;
+        if (kt == OF_KT_I64) *l = INT64_MIN;
+        else *w = INT32_MIN;
+    }
+    return true;
+}
+
 /* One block, n <= OF_EW_BLOCK; b1 and b2 hold OF_EW_BLOCK elements of 8 bytes. */
 static of_status of_cast_block(of_opctx *c, of_dtype from, of_dtype to, const of_cast_how *how, const char *src,
                                char *dst, size_t n, char *b1, char *b2)
@@ -109,7 +133,7 @@ static of_status of_cast_block(of_opctx *c, of_dtype from, of_dtype to, const of
             of_cast_narrow(to, (uint8_t *)dst, (const int32_t *)(const void *)b2, n);
             return OF_OK;
         }
-    } else if (k->cvt[kf][kt](dst, s, n) == n) {
+    } else if (of_cast_ints(k, kf, kt, s, dst, n)) {
         return OF_OK;
     }
     return OF_INVALID(c, "a value that is NaN, infinite or out of range has no %s", of_dtypes[to].name);

@@ -15,31 +15,6 @@ void of_pass_kept(of_pass *p, of_node *n, of_reason why, int64_t number, const c
     if (n->why_text.p) n->why_text.n = len; /* without memory the reason stands alone */
 }
 
-/* Bytes and elements of the used outputs, when the types tell. false: they do not. */
-static bool of_static_size(const of_node *n, uint64_t *bytes, uint64_t *largest)
-{
-    *bytes = 0;
-    *largest = 0;
-    for (uint32_t i = 0; i < n->n_out; i++) {
-        const of_value *v = n->out[i];
-        int64_t dims[OF_MAX_RANK], count;
-        size_t size;
-
-        if (!v || !v->n_uses) continue;
-        if (!v->type || v->type->kind != OF_T_TENSOR || !v->type->dtype || !of_shape_is_static(&v->type->shape) ||
-            v->type->shape.rank > OF_MAX_RANK)
-            return false;
-        for (int32_t k = 0; k < v->type->shape.rank; k++) dims[k] = v->type->shape.d[k].k;
-        if (!of_tensor_size((of_dtype)v->type->dtype, dims, (size_t)v->type->shape.rank, &count, &size)) {
-            *bytes = *largest = UINT64_MAX;
-            return true;
-        }
-        *bytes = of_sat_add(*bytes, size);
-        if ((uint64_t)count > *largest) *largest = (uint64_t)count;
-    }
-    return true;
-}
-
 static void of_value_size(const of_node *n, of_val *const *val, uint64_t *bytes, uint64_t *largest)
 {
     *bytes = 0;
@@ -207,7 +182,7 @@ of_status of_pass_fold(of_pass *p, of_node *n, bool *done)
         v.fold = false;
         v.why = OF_WHY_NO_EVALUATOR;
     }
-    if (v.fold && of_static_size(n, &bytes, &largest)) of_policy_size(p, n, bytes, largest, &v);
+    if (v.fold && of_policy_static_size(n, &bytes, &largest)) of_policy_size(p, n, bytes, largest, &v);
     if (!v.fold) {
         of_pass_kept(p, n, v.why, v.number, NULL);
         return OF_OK;

@@ -166,6 +166,7 @@ of_status of_pass_captures(of_pass *p, of_node *n, size_t *k);
 of_status of_pass_commit(of_pass *p, of_node *n, of_val *const *val, of_fate fate, size_t by);
 
 /* ---- pass_policy.c ---- */
+#define OF_PIECES 64 /* nodes that a large constant is handed out to, at most */
 typedef struct of_verdict {
     bool fold;
     bool any_size;   /* forced: no size limits */
@@ -178,6 +179,8 @@ of_status of_policy_judge(of_pass *p, of_node *n, of_verdict *v);
 of_status of_policy_excluded(of_pass *p, of_node *n, of_verdict *v);
 /* Sizes of the result: exact. bytes and counts are of the used outputs. */
 void of_policy_size(of_pass *p, const of_node *n, uint64_t bytes, uint64_t largest_count, of_verdict *v);
+/* Bytes and elements of the used outputs, when the types tell. false: they do not. */
+bool of_policy_static_size(const of_node *n, uint64_t *bytes, uint64_t *largest);
 uint64_t of_policy_freed(const of_node *n); /* bytes of constants that only n uses */
 of_status of_policy_islands(of_pass *p);    /* marks what mode `islands` lets through */
 

@@ -245,37 +245,6 @@ static bool of_is_reshape(const of_node *n)
            of_node_is(n, "Flatten") || of_node_is(n, "Identity");
 }
 
-/* Whether n may read a constant of any size: it moves it, or makes it smaller. */
-static bool of_large_input_ok(const of_node *n, const of_value *v)
-{
-    const of_tensor *t = (const of_tensor *)(const void *)v->cval;
-
-    if (of_node_is(n, "Transpose")) return true;
-    if (of_is_reshape(n)) return of_only_user(v, n);
-    if (of_node_is(n, "Cast")) {
-        const of_attr *to = of_node_attr(n, "to");
-        return to && to->type == OF_A_INT && of_dtype_valid(to->u.i) && t->dtype != OF_STRING &&
-               to->u.i != OF_STRING && of_dtypes[to->u.i].bits <= of_dtypes[t->dtype].bits;
-    }
-    return false;
-}
-
-of_status of_policy_judge(of_pass *p, of_node *n, of_verdict *v)
-{
-    bool input;
-
-    OF_TRY(of_excluded(p, n, v, &input));
-    if (!v->fold || !input) return OF_OK;
-    for (uint32_t i = 0; i < n->n_in; i++) {
-        const of_value *x = n->in[i].value;
-        const of_tensor *t = x ? of_val_tensor(x->cval) : NULL;
-        if (!t || t->count <= p->o->input_size_limit || of_large_input_ok(n, x)) continue;
-        of_refuse(v, OF_WHY_INPUT_SIZE, t->count);
-        return OF_OK;
-    }
-    return OF_OK;
-}
-
 /* Bytes that a constant takes in the file, 0 for what is not stored by itself. */
 static uint64_t of_stored(const of_value *v)
 {
@@ -303,11 +272,99 @@ uint64_t of_policy_freed(const of_node *n)
     return sum;
 }
 
+bool of_policy_static_size(const of_node *n, uint64_t *bytes, uint64_t *largest)
+{
+    *bytes = 0;
+    *largest = 0;
+    for (uint32_t i = 0; i < n->n_out; i++) {
+        const of_value *v = n->out[i];
+        int64_t dims[OF_MAX_RANK], count;
+        size_t size;
+
+        if (!v || !v->n_uses) continue;
+        if (!v->type || v->type->kind != OF_T_TENSOR || !v->type->dtype || !of_shape_is_static(&v->type->shape) ||
+            v->type->shape.rank > OF_MAX_RANK)
+            return false;
+        for (int32_t k = 0; k < v->type->shape.rank; k++) dims[k] = v->type->shape.d[k].k;
+        if (!of_tensor_size((of_dtype)v->type->dtype, dims, (size_t)v->type->shape.rank, &count, &size)) {
+            *bytes = *largest = UINT64_MAX;
+            return true;
+        }
+        *bytes = of_sat_add(*bytes, size);
+        if ((uint64_t)count > *largest) *largest = (uint64_t)count;
+    }
+    return true;
+}
+
+static bool of_moves(of_node *n)
+{
+    const of_op *op = of_op_of_node(n);
+    return op && (op->flags & OF_OP_MOVES);
+}
+
+/* Whether v is handed out in pieces: only nodes that move bytes use it, all of them over
+ * constants, and what they give takes no more than v does. Folding them all lets v go. */
+static bool of_handed_out(const of_pass *p, const of_value *v)
+{
+    uint64_t sum = 0, bytes, largest;
+    size_t k = 0;
+
+    for (const of_use *u = v->uses; u; u = u->next) {
+        if (!u->node || ++k > OF_PIECES || u->index != 0 || !of_moves(u->node) || of_op_listed(p->o, u->node) ||
+            of_node_listed(p->o->keep_nodes, p->o->n_keep_nodes, u->node) ||
+            !of_policy_static_size(u->node, &bytes, &largest))
+            return false;
+        for (uint32_t i = 1; i < u->node->n_in; i++)
+            if (u->node->in[i].value && !u->node->in[i].value->cval) return false;
+        sum = of_sat_add(sum, bytes);
+    }
+    return k > 1 && sum <= of_stored(v);
+}
+
+/* Whether n may read a constant of any size: it moves it, makes it smaller, or makes
+ * little of what is then no longer there. */
+static bool of_large_input_ok(const of_pass *p, of_node *n, const of_value *v)
+{
+    const of_tensor *t = (const of_tensor *)(const void *)v->cval;
+    uint64_t bytes, largest;
+
+    if (of_node_is(n, "Transpose")) return true;
+    if (of_is_reshape(n)) return of_only_user(v, n);
+    if (of_node_is(n, "Cast")) {
+        const of_attr *to = of_node_attr(n, "to");
+        return to && to->type == OF_A_INT && of_dtype_valid(to->u.i) && t->dtype != OF_STRING &&
+               to->u.i != OF_STRING && of_dtypes[to->u.i].bits <= of_dtypes[t->dtype].bits;
+    }
+    if (!of_policy_static_size(n, &bytes, &largest)) return false;
+    if (of_only_user(v, n))
+        return bytes <= of_policy_freed(n) && (of_moves(n) || largest <= (uint64_t)p->o->input_size_limit);
+    return of_handed_out(p, v);
+}
+
+of_status of_policy_judge(of_pass *p, of_node *n, of_verdict *v)
+{
+    bool input;
+
+    OF_TRY(of_excluded(p, n, v, &input));
+    if (!v->fold || !input) return OF_OK;
+    for (uint32_t i = 0; i < n->n_in; i++) {
+        const of_value *x = n->in[i].value;
+        const of_tensor *t = x ? of_val_tensor(x->cval) : NULL;
+        if (!t || t->count <= p->o->input_size_limit || of_large_input_ok(p, n, x)) continue;
+        of_refuse(v, OF_WHY_INPUT_SIZE, t->count);
+        return OF_OK;
+    }
+    return OF_OK;
+}
+
 void of_policy_size(of_pass *p, const of_node *n, uint64_t bytes, uint64_t largest, of_verdict *v)
 {
     const of_pass_opts *o = p->o;
     uint64_t freed = of_policy_freed(n);
     int64_t sum;
+
+    /* one of the pieces that take their source's place */
+    if (bytes > freed && n->n_in && n->in[0].value && n->in[0].value->cval && of_handed_out(p, n->in[0].value)) return;
 
     if (!v->any_size && o->output_size_limit != INT64_MAX && largest > (uint64_t)o->output_size_limit &&
         bytes > freed) {

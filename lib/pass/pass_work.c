@@ -125,6 +125,17 @@ static bool of_all_unused(const of_node *n)
     return true;
 }
 
+/* One node that takes a piece of the large constant v is gone: so may the others be. */
+static of_status of_push_pieces(of_pass *p, of_value *v)
+{
+    const of_tensor *t = of_val_tensor(v->cval);
+
+    if (!t || t->count <= p->o->input_size_limit || v->n_uses > OF_PIECES) return OF_OK;
+    for (of_use *u = v->uses; u; u = u->next)
+        if (u->node && of_refused_for_size(u->node)) OF_TRY(of_pass_push(p, u->node));
+    return OF_OK;
+}
+
 of_status of_pass_release(of_pass *p, of_value *first)
 {
     p->n_rel = 0;
@@ -137,6 +148,7 @@ of_status of_pass_release(of_pass *p, of_value *first)
         if (v->n_uses) {
             of_node *user = v->uses->node;
             if (user && v->n_uses == 1 && (p->any_rule || of_refused_for_size(user))) OF_TRY(of_pass_push(p, user));
+            else if (v->n_uses > 1) OF_TRY(of_push_pieces(p, v));
             continue;
         }
         if (v->flags & (OF_VALUE_INPUT | OF_VALUE_PINNED)) continue;
