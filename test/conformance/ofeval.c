@@ -3,13 +3,17 @@
  * Reads lines "IN.onnx<TAB>OUT.onnx" from standard input and answers each with a line
  * "ok" or "STATUS message". Inputs of the graph take the initializer of their name.
  * OUT.onnx gets one initializer an output, named out0, out1, ... (sequences: out0_0, ...;
- * their length is out0_n; an optional is what it holds, or an empty sequence). */
+ * their length is out0_n; an optional is what it holds, or an empty sequence).
+ *
+ * "ofeval each" runs every node for itself (ofeval_each.c). */
 #include <stdio.h>
 #include <string.h>
 
 #include "eval/eval.h"
 #include "ir/edit.h"
 #include "wire/wire.h"
+
+#include "ofeval.h"
 
 static of_status put_tensor(of_model *m, const char *name, of_tensor *t, of_err *e)
 {
@@ -44,7 +48,7 @@ static of_status put(of_model *m, size_t i, of_val *v, of_err *e)
     return OF_OK;
 }
 
-static of_status save(of_alloc *a, of_val *const *out, size_t n, const char *path, of_err *e)
+of_status ofeval_save(of_alloc *a, of_val *const *out, size_t n, const char *path, of_err *e)
 {
     of_encode_opts o;
     of_model *m = NULL;
@@ -58,7 +62,8 @@ static of_status save(of_alloc *a, of_val *const *out, size_t n, const char *pat
     m->graph = of_graph_new(m, OF_GRAPH_MAIN);
     m->graph->name = OF_NAME_LIT(&m->names, "values");
     m->dirty = m->graph->dirty = true;
-    for (size_t i = 0; i < n; i++) OF_TRY_TO(done, st, put(m, i, out[i], e));
+    for (size_t i = 0; i < n; i++)
+        if (out[i]) OF_TRY_TO(done, st, put(m, i, out[i], e));
     OF_TRY_TO(done, st, of_sink_file(a, path, false, &sink, e));
     st = of_encode(m, sink, &o, e);
     if (st == OF_OK) st = of_sink_commit(sink, e);
@@ -68,7 +73,7 @@ done:
     return st;
 }
 
-static of_status run(of_alloc *a, const char *in, const char *to, of_err *e)
+static of_status run(of_alloc *a, const char *in, const char *to, bool each, of_err *e)
 {
     of_wire_limits lim = {(uint64_t)1 << 31, 100, 32, 10000000, 10000};
     of_budget budget;
@@ -88,18 +93,21 @@ static of_status run(of_alloc *a, const char *in, const char *to, of_err *e)
     OF_TRY_TO(done, st, of_decode(m, src, NULL, &lim, e));
     of_evaluator_init(&ev, m, &budget, UINT32_MAX);
     out = OF_NEW_N(&m->arena, of_val *, m->graph->n_outputs);
-    OF_TRY_TO(done, st, of_eval_graph(&ev, m->graph, NULL, 0, out, m->graph->n_outputs, e));
-    st = save(a, out, m->graph->n_outputs, to, e);
-    for (size_t i = 0; i < m->graph->n_outputs; i++) of_val_unref(out[i]);
+    if (!out) OF_TRY_TO(done, st, of_fail(e, OF_E_NOMEM, "out of memory"));
+    if (each) st = ofeval_each(&ev, m->graph, out, e);
+    else st = of_eval_graph(&ev, m->graph, NULL, 0, out, m->graph->n_outputs, e);
+    if (st == OF_OK) st = ofeval_save(a, out, m->graph->n_outputs, to, e);
 done:
+    for (size_t i = 0; out && i < m->graph->n_outputs; i++) of_val_unref(out[i]);
     of_evaluator_free(&ev);
     of_source_unref(src);
     of_model_free(m);
     return st;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    bool each = argc > 1 && strcmp(argv[1], "each") == 0;
     static char line[8192];
     of_alloc a;
 
@@ -112,7 +120,7 @@ int main(void)
         if (!tab) return 2;
         *tab = 0;
         of_err_clear(&e);
-        st = run(&a, line, tab + 1, &e);
+        st = run(&a, line, tab + 1, each, &e);
         if (st == OF_OK) puts("ok");
         else printf("%d %s [%s]\n", (int)st, e.msg, e.node);
         fflush(stdout);

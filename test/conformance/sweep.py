@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""sweep.py OFEVAL [OP] [-v]: every operator, version and type of the first input against onnx.reference and onnxruntime.
+
+The families in sweep/ make the cases, from the schemas of the onnx package. Of each case: values equal those of every oracle that
+has an answer (or sweep/differs.py says why not), and types and shapes that the library infers, from more or less
+knowledge of the inputs, agree with what was computed and hold all that onnx.shape_inference knows. A pair
+without an oracle has a case with outputs by hand or one that says the same in other operators."""
+import collections
+import importlib
+import multiprocessing
+import os
+import pkgutil
+import re
+import sys
+import warnings
+
+try:
+    import ml_dtypes  # noqa: F401
+    import numpy as np
+    import onnx
+    import onnx.defs
+    import onnxruntime  # noqa: F401
+except ImportError:
+    print("onnx or onnxruntime is not installed")
+    sys.exit(77)
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import sweep  # noqa: E402
+from sweep import case as cases_of  # noqa: E402
+from sweep.case import Ctx, plain  # noqa: E402
+from sweep.differs import DIFFERS, REFUSED  # noqa: E402
+from sweep.judge import check_inference, difference  # noqa: E402
+from sweep.oracles import Ours, by_inference, by_reference, by_runtime, widen  # noqa: E402
+from sweep.values import type_of  # noqa: E402
+
+warnings.simplefilter("ignore")
+np.seterr(all="ignore")
+for found in pkgutil.iter_modules(sweep.__path__):
+    importlib.import_module("sweep." + found.name)
+DOMAINS = ("", "ai.onnx.preview.training")
+CHUNK = 40
+
+
+def triples():
+    """(schema, type of the first input) of everything that is swept."""
+    for s in sorted(onnx.defs.get_all_schemas_with_history(), key=lambda s: (s.name, s.since_version)):
+        if s.domain in DOMAINS and not (s.deprecated and not s.inputs):
+            for t in sorted(plain(t) for t in s.inputs[0].types) if s.inputs else [""]:
+                yield s, t
+
+
+class Sweep:
+    def __init__(self, program):
+        self.ours = Ours(program)
+        self.n = collections.Counter()
+        self.bad, self.used, self.oracled, self.by_hand, self.seen = [], set(), set(), set(), set()
+
+    def explained(self, table, name, oracle=None):
+        for k, entry in enumerate(table):
+            if (oracle is None or oracle in entry[1].split()) and re.match(entry[0], name):
+                self.used.add((id(table) == id(DIFFERS), k))
+                return True
+        return False
+
+    def triple(self, s, t):
+        make = cases_of.REGISTRY.get(s.name)
+        if not make:
+            return
+        todo = []
+        try:
+            todo += make(Ctx(s, t))
+        except Exception as e:  # noqa: BLE001
+            self.bad.append((f"{s.name}-{s.since_version} {t}", f"its generator: {type(e).__name__} {e} (line {e.__traceback__.tb_next.tb_lineno})"))
+        for at in range(0, len(todo), CHUNK):
+            self.chunk(todo[at:at + CHUNK], (s.domain, s.name, s.since_version, t))
+
+    def chunk(self, todo, key):
+        try:
+            ours = self.ours.ask(todo)
+        except RuntimeError as e:
+            if len(todo) > 1:
+                for c in todo:
+                    self.chunk([c], key)
+            else:
+                self.bad.append((todo[0].name, str(e)))
+            return
+        types = [[type_of(x) if isinstance(x, np.ndarray) else None for x in o[2]] if o[2] is not None else [None] * sum(map(bool, c.outputs))
+                 for c, o in zip(todo, ours)]
+        ran = by_runtime(todo, types)
+        infers = {level: by_inference(todo, level) for level in ("shapes", "shape of the first", "values")}
+        for k, (c, o) in enumerate(zip(todo, ours)):
+            self.judge(c, o, ran[k], {level: x[k] for level, x in infers.items()}, types[k], key)
+
+    def answers(self, c, ran, types):
+        """(oracle, outputs) of all that have any."""
+        got = []
+        if not isinstance(ran, Exception):
+            got.append(("ort", ran))
+        for name, ask in (("ref", lambda: by_reference(c)), ("wide", lambda: by_reference(c, widen) if c.wide else None)):
+            try:
+                x = ask()
+                if x is not None:
+                    got.append((name, x))
+            except Exception:  # noqa: BLE001
+                pass
+        hand = []
+        if c.expect is not None:
+            hand.append(("hand", c.expect))
+        elif c.via is not None:
+            try:
+                hand.append(("via", by_reference(c.via)))
+            except Exception:  # noqa: BLE001
+                x = by_runtime([c.via], [types])[0]
+                if isinstance(x, Exception):
+                    self.bad.append((c.name, f"its other form does not run: {x!s:.200}"))
+                else:
+                    hand.append(("via", x))
+        return got, hand
+
+    def judge(self, c, ours, ran, infers, types, key):
+        status, message, values, problems, said = ours
+        got, hand = self.answers(c, ran, types)
+        self.seen.add(key)
+        if values is None:
+            if self.explained(REFUSED, c.name):
+                self.n["not folded, as listed"] += 1
+                if c.expect is None or c.expect == "refused":
+                    self.by_hand.add(key)
+            elif c.expect == "refused":
+                self.n["refused, as it must be"] += 1
+            else:
+                self.bad.append((c.name, f"refused: {status} {message} (answers: {[k for k, _ in got + hand]})"))
+            return
+        if c.expect == "refused":
+            self.bad.append((c.name, "not refused"))
+            return
+        wrong, agreed = [], []
+        for oracle, x in got + hand:
+            if len(x) != len(values):
+                why = f"{len(values)} outputs, expected {len(x)}"
+            else:
+                why = next(filter(None, (difference(a, b, c, oracle in ("ref", "wide")) for a, b in zip(x, values))), "")
+            if why:
+                wrong.append((oracle, why))
+            else:
+                agreed.append(oracle)
+        for oracle, why in wrong:
+            if self.explained(DIFFERS, c.name, oracle):
+                self.n["known to differ"] += 1
+            else:
+                self.bad.append((c.name, f"{oracle}: {why} (agrees: {', '.join(agreed) or 'none'})"))
+        if {"ref", "ort", "wide"} & set(agreed):
+            self.oracled.add(key)
+        if {"hand", "via"} & set(agreed):
+            self.by_hand.add(key)
+        if agreed:
+            self.n["agrees"] += 1
+        elif not wrong:
+            self.n["no oracle"] += 1
+        for level, theirs in infers.items():
+            problems = problems + check_inference(c, said.get(level, {}), theirs, level)
+        for p in problems:
+            if not self.explained(DIFFERS, c.name, "infer"):
+                self.bad.append((c.name, p))
+
+
+def work(program, part, parts, only, out):
+    w = Sweep(program)
+    todo = [x for x in triples() if not only or re.fullmatch(only, x[0].name)]
+    for s, t in todo[part::parts]:
+        w.triple(s, t)
+    out.put((part, w.n, w.bad, w.used, w.oracled, w.by_hand, w.seen))
+
+
+def run(program, only):
+    parts = min(os.cpu_count() or 1, 8)
+    how = multiprocessing.get_context("fork")
+    out = how.Queue()
+    ps = [how.Process(target=work, args=(program, k, parts, only, out)) for k in range(parts)]
+    for p in ps:
+        p.start()
+    total = Sweep(program)
+    waiting = set(range(parts))
+    while waiting:
+        try:
+            part, n, bad, used, oracled, by_hand, seen = out.get(timeout=5)
+        except Exception:  # noqa: BLE001
+            for k in list(waiting):
+                if not ps[k].is_alive() and ps[k].exitcode:
+                    waiting.discard(k)
+                    total.bad.append((f"part {k} of the sweep", f"ended with {ps[k].exitcode}"))
+            continue
+        waiting.discard(part)
+        total.n += n
+        total.bad += bad
+        total.used |= used
+        total.oracled |= oracled
+        total.by_hand |= by_hand
+        total.seen |= seen
+    for p in ps:
+        p.join()
+    return total
+
+
+def counts(w, only):
+    """What is covered, and what is not; pairs are (operator, type of the first input)."""
+    all_keys = {(s.domain, s.name, s.since_version, t) for s, t in triples() if not only or re.fullmatch(only, s.name)}
+    done = w.oracled | w.by_hand
+    for what, f in (("operator versions", lambda k: k[:3]), ("pairs of operator and type", lambda k: (k[0], k[1], k[3])), ("triples", lambda k: k)):
+        every, by_oracle, covered = {f(k) for k in all_keys}, {f(k) for k in w.oracled}, {f(k) for k in done}
+        print(f"{what}: {len(covered)} of {len(every)} covered, {len(by_oracle)} by an oracle, {len(covered - by_oracle)} by hand alone")
+    return sorted(all_keys - done)
+
+
+def unwritten():
+    """Reasons that docs/fidelity.md does not give."""
+    with open(os.path.join(HERE, "..", "..", "docs", "fidelity.md"), encoding="utf-8") as f:
+        text = " ".join(f.read().split())
+    return sorted({e[2] for e in DIFFERS + REFUSED if " ".join(e[2].split()) not in text})
+
+
+def main():
+    args = [a for a in sys.argv[1:] if a != "-v"]
+    program, only = args[0], args[1] if len(args) > 1 else None
+    w = run(program, only)
+    for what, why in w.bad[:None if "-v" in sys.argv else 200]:
+        print(what, "::", " ".join(str(why).split())[:400])
+    missing = counts(w, only)
+    by_op = collections.defaultdict(list)
+    for d, op, v, t in missing:
+        by_op[f"{op}-{v}"].append(t)
+    for op, ts in by_op.items():
+        print(f"not covered: {op} {' '.join(ts)}")
+    if not only:
+        for table, name in ((DIFFERS, "differs"), (REFUSED, "refused")):
+            for k, e in enumerate(table):
+                if (table is DIFFERS, k) not in w.used and w.n["agrees"]:
+                    w.bad.append((e[0], f"entry of {name} that explains nothing"))
+                    print("::".join(w.bad[-1]))
+        for reason in unwritten():
+            w.bad.append(("docs/fidelity.md does not say", reason))
+            print("::".join(w.bad[-1]))
+    print(dict(w.n))
+    print(f"{w.n['agrees']} passed, {len(w.bad)} failed, {w.n['no oracle'] + w.n['not folded, as listed']} skipped")
+    return bool(w.bad)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
