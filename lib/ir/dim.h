@@ -47,7 +47,13 @@ bool of_dimtab_oom(of_dimtab *t);
 /* A dim_param. Text exactly as of_dim_name writes an expression is that expression; any
  * other text is an opaque symbol, so "a - b" or "batch-size" claim nothing. */
 of_dim of_dim_symbol(of_dimtab *t, of_sym name);
-/* The text a dim_param is written with ("batch", "2*seq+1"); NULL for numbers and unknown. */
+/* A symbol that nothing else is yet, for a dimension of which no more is known than that it
+ * is one: what is computed from it can still be compared. It has no name; nothing that
+ * holds one is ever written. */
+of_dim of_dim_anon(of_dimtab *t);
+bool of_dim_hidden(const of_dimtab *t, of_dim d); /* holds such a symbol */
+/* The text a dim_param is written with ("batch", "2*seq+1"); NULL for numbers, unknown
+ * and hidden ones. */
 of_sym of_dim_name(of_dimtab *t, of_names *names, of_dim d);
 of_dim of_dim_add(of_dimtab *t, of_dim a, of_dim b);
 of_dim of_dim_sub(of_dimtab *t, of_dim a, of_dim b);
@@ -62,7 +68,7 @@ bool of_dim_div_exact(of_dimtab *t, of_dim a, of_dim b, of_dim *q);
 of_dim of_dim_subst(of_dimtab *t, of_dim d, of_sym name, of_dim to);
 /* Proved bounds, inclusive; INT64_MIN and INT64_MAX where there is none. Symbols are >= 0. */
 void of_dim_range(const of_dimtab *t, of_dim d, int64_t *lo, int64_t *hi);
-/* The text of d ("?" for unknown) into buf, cut at cap - 1 bytes and ended by NUL; its full length. */
+/* The text of d ("?" for unknown and hidden) into buf, cut at cap - 1 bytes and ended by NUL; its full length. */
 size_t of_dim_text(const of_dimtab *t, of_dim d, char *buf, size_t cap);
 /* Result of numpy broadcasting of two dims; unknown when it cannot be proved. false: never compatible. */
 bool of_dim_broadcast(of_dimtab *t, of_dim a, of_dim b, of_dim *out);

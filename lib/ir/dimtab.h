@@ -34,6 +34,7 @@ typedef struct of_atom {
     uint32_t id;
     uint32_t expr;   /* the expression that is this atom alone */
     uint8_t kind;
+    bool hidden;     /* it is, or holds, a symbol without a name */
     bool solid;      /* a symbol with so long a name that nothing is computed with it */
     uint8_t n_arg;
     of_sym name;     /* symbols: NULL when only met inside of a text */
@@ -45,6 +46,7 @@ typedef struct of_atom {
 typedef struct of_expr {
     uint32_t id, n;
     int64_t lo, hi;
+    bool hidden;
     of_term t[];
 } of_expr;
 
@@ -57,6 +59,7 @@ struct of_dimtab {
     size_t n_exprs, cap_exprs;
     of_htab atoms, monos, exprs;
     uint64_t seed;
+    uint64_t n_anon;
     bool oom;
     /* of_dim_subst */
     struct of_dim_memo {

@@ -297,6 +297,9 @@ static of_expr *expr_new(of_dimtab *t, const of_term *term, uint32_t n)
     x->n = n;
     memcpy(x->t, term, n * sizeof *term);
     terms_range(t, term, n, &x->lo, &x->hi);
+    x->hidden = false;
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < term[i].m->n; k++) x->hidden = x->hidden || t->atom[term[i].m->atom[k]]->hidden;
     t->expr[t->n_exprs++] = x;
     return x;
 }
@@ -349,6 +352,8 @@ static bool atom_parts(of_dimtab *t, of_atom *a, const char *text, const of_dim 
         a->arg = of_arena_dup(t->arena, arg, a->n_arg * sizeof *arg);
         if (!a->arg) return false;
     }
+    a->hidden = a->kind == OF_ATOM_SYMBOL && text[0] == '?';
+    for (uint8_t i = 0; i < a->n_arg; i++) a->hidden = a->hidden || of_dim_hidden(t, arg[i]);
     a->mono->n = 1;
     a->mono->atom[0] = a->id;
     t->atom[a->id] = a; /* the range of the expression asks for it */

@@ -260,6 +260,24 @@ of_dim of_dim_max(of_dimtab *t, of_dim a, of_dim b)
     return of_dim_minmax(t, OF_ATOM_MAX, d, 2);
 }
 
+/* Whether m is the least of a and of what is at least 1. */
+static bool min_of(const of_dimtab *t, of_dim m, of_dim a)
+{
+    const of_atom *x = of_dim_atom(t, m);
+    bool holds = false;
+
+    if (!x || x->kind != OF_ATOM_MIN) return false;
+    for (uint8_t i = 0; i < x->n_arg; i++) {
+        of_dim arg = x->arg[i]; /* m is m.k more than the least of these */
+        int64_t lo, hi;
+        if (!of_add_i64(arg.k, m.k, &arg.k)) return false;
+        of_dim_range(t, arg, &lo, &hi);
+        if (of_dim_same(arg, a)) holds = true;
+        else if (lo < 1) return false;
+    }
+    return holds;
+}
+
 bool of_dim_broadcast(of_dimtab *t, of_dim a, of_dim b, of_dim *out)
 {
     int64_t alo, ahi, blo, bhi;
@@ -273,6 +291,11 @@ bool of_dim_broadcast(of_dimtab *t, of_dim a, of_dim b, of_dim *out)
     }
     if (of_dim_is(b, 1)) {
         *out = a;
+        return true;
+    }
+    /* min(a,c) and a: where c counts it is 1, or the two do not go together. */
+    if (min_of(t, b, a) || min_of(t, a, b)) {
+        *out = min_of(t, b, a) ? a : b;
         return true;
     }
     /* One that cannot be 1 is the result, for the other is 1 or its equal. */

@@ -93,7 +93,7 @@ static void put_factor(text_out *o, const of_dimtab *t, of_dim d, bool product)
 size_t of_dim_text(const of_dimtab *t, of_dim d, char *buf, size_t cap)
 {
     text_out o = {buf, cap ? cap - 1 : 0, 0};
-    put_dim(&o, t, d);
+    put_dim(&o, t, of_dim_hidden(t, d) ? of_dim_unknown() : d);
     if (cap) buf[o.len < cap ? o.len : cap - 1] = 0;
     return o.len;
 }
@@ -101,7 +101,7 @@ size_t of_dim_text(const of_dimtab *t, of_dim d, char *buf, size_t cap)
 of_sym of_dim_name(of_dimtab *t, of_names *names, of_dim d)
 {
     char buf[OF_DIM_TEXT + 1];
-    if (of_dim_is_num(d) || !of_dim_known(d)) return NULL;
+    if (of_dim_is_num(d) || !of_dim_known(d) || of_dim_hidden(t, d)) return NULL;
     const of_atom *a = d.k == 0 ? of_dim_atom(t, d) : NULL;
     if (a && a->name) return a->name;
     size_t n = of_dim_text(t, d, buf, sizeof buf);
@@ -248,6 +248,23 @@ static bool close_group(reader *r)
 static of_dim plain_symbol(of_dimtab *t, const char *p, size_t n)
 {
     return of_atom_get(t, OF_ATOM_SYMBOL, p, n, NULL, 0, 0, INT64_MAX);
+}
+
+bool of_dim_hidden(const of_dimtab *t, of_dim d)
+{
+    return d.sym && of_dim_known(d) && t->expr[d.sym]->hidden;
+}
+
+/* No text that is read makes an atom that begins so: names that are no identifiers stand
+ * in parentheses. */
+of_dim of_dim_anon(of_dimtab *t)
+{
+    char buf[24];
+    text_out o = {buf, sizeof buf, 0};
+
+    put_char(&o, '?');
+    put_number(&o, t->n_anon++);
+    return plain_symbol(t, buf, o.len);
 }
 
 static bool read_word(reader *r)

@@ -282,6 +282,23 @@ of_status of_eval_Loop(of_opctx *c)
 
 /* ---- SequenceMap ---- */
 
+/* What every item has in common: a symbol stands for another number in each. */
+static of_status map_item(of_opctx *c, const of_type *t, const of_type **out)
+{
+    of_type *r;
+
+    *out = t;
+    if (!t || t->kind != OF_T_TENSOR || t->shape.rank < 0 || of_shape_is_static(&t->shape)) return OF_OK;
+    r = OF_NEW(&c->m->arena, of_type);
+    *out = r;
+    if (!r) return of_no_mem(c);
+    *r = *t;
+    OF_TRY(of_new_shape(c, t->shape.rank, &r->shape));
+    for (int32_t k = 0; k < t->shape.rank; k++)
+        if (of_dim_is_num(t->shape.d[k])) r->shape.d[k] = t->shape.d[k];
+    return OF_OK;
+}
+
 of_status of_infer_SequenceMap(of_opctx *c)
 {
     const of_type *t = of_in_type(c, 0);
@@ -292,7 +309,8 @@ of_status of_infer_SequenceMap(of_opctx *c)
     if (g->n_inputs != c->n_in) return OF_INVALID(c, "%u inputs, %zu of the body", c->n_in, g->n_inputs);
     if (g->n_outputs < c->node->n_out) return OF_INVALID(c, "the body has only %zu outputs", g->n_outputs);
     for (uint32_t i = 0; i < c->node->n_out && !c->evaluating; i++) {
-        t = of_type_of_many(c, OF_T_SEQUENCE, g->outputs[i].value->type);
+        OF_TRY(map_item(c, g->outputs[i].value->type, &t));
+        t = of_type_of_many(c, OF_T_SEQUENCE, t);
         if (!t) return OF_E_NOMEM;
         OF_TRY(of_set_out_type(c, i, t));
     }

@@ -149,6 +149,8 @@ of_status of_pass_infer_node(of_pass *p, of_node *n);
 of_status of_pass_infer_bodies(of_pass *p, of_node *n);
 /* What both types say; where they differ `inf` wins. NULL: nothing (or *oom). */
 const of_type *of_type_merge(of_model *m, const of_type *inf, const of_type *decl, bool *oom);
+/* *t without the dims that have no name, for what is written. */
+of_status of_type_shown(of_pass *p, const of_type **t);
 /* Whether the two cannot both be true. */
 bool of_type_conflict(const of_type *a, const of_type *b);
 

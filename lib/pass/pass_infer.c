@@ -20,8 +20,16 @@ bool of_type_conflict(const of_type *a, const of_type *b)
     return false;
 }
 
+/* What a dimension is that inference has as inf and a declaration as decl. A symbol
+ * without a name gives way to a number, and to nothing else. */
+static of_dim of_dim_pick(const of_model *m, of_dim inf, of_dim decl)
+{
+    if (!of_dim_known(inf)) return decl;
+    return of_dim_is_num(decl) && of_dim_hidden(m->dims, inf) ? decl : inf;
+}
+
 /* Whether decl says something that inf leaves open; *more: inf says something decl does not. */
-static bool of_shape_adds(const of_shape *inf, const of_shape *decl, bool *more)
+static bool of_shape_adds(const of_model *m, const of_shape *inf, const of_shape *decl, bool *more)
 {
     bool adds = false;
 
@@ -36,8 +44,10 @@ static bool of_shape_adds(const of_shape *inf, const of_shape *decl, bool *more)
         return false;
     }
     for (int32_t i = 0; i < inf->rank; i++) {
-        if (!of_dim_known(inf->d[i])) adds = adds || of_dim_known(decl->d[i]);
-        else if (!of_dim_same(inf->d[i], decl->d[i])) *more = true;
+        of_dim d = of_dim_pick(m, inf->d[i], decl->d[i]);
+        if (!of_dim_known(d)) continue;
+        if (!of_dim_same(d, inf->d[i])) adds = true;
+        if (!of_dim_same(d, decl->d[i])) *more = true;
     }
     return adds;
 }
@@ -55,7 +65,7 @@ const of_type *of_type_merge(of_model *m, const of_type *inf, const of_type *dec
         return (inf->elem || !decl->elem) && (inf->dtype || !decl->dtype) ? inf : decl;
     /* A declaration that is wrong in one place proves nothing in another. */
     if (of_type_conflict(inf, decl)) return inf;
-    adds = of_shape_adds(&inf->shape, &decl->shape, &more);
+    adds = of_shape_adds(m, &inf->shape, &decl->shape, &more);
     if (!adds && (inf->dtype || !decl->dtype)) return more || inf->dtype != decl->dtype ? inf : decl;
     if (adds && !more && (decl->dtype || !inf->dtype)) return decl;
     t = OF_NEW(&m->arena, of_type);
@@ -74,10 +84,58 @@ const of_type *of_type_merge(of_model *m, const of_type *inf, const of_type *dec
             return inf;
         }
         for (int32_t i = 0; i < s.rank; i++)
-            s.d[i] = of_dim_known(inf->shape.d[i]) ? inf->shape.d[i] : decl->shape.d[i];
+            s.d[i] = of_dim_pick(m, inf->shape.d[i], decl->shape.d[i]);
     }
     t->shape = s;
     return t;
+}
+
+/* *t with dims d in place of its own. */
+static of_status of_with_dims(of_pass *p, const of_type **t, of_dim *d)
+{
+    of_type *r = OF_NEW(&p->m->arena, of_type);
+
+    if (!r || !d) return of_pass_nomem(p);
+    *r = **t;
+    r->shape.d = d;
+    *t = r;
+    return OF_OK;
+}
+
+/* Every dimension of *t of which nothing is known gets a symbol of its own. A value's dims
+ * hold for one run of its graph: what leaves the body of a loop is numbers alone. */
+static of_status of_name_dims(of_pass *p, const of_type **t)
+{
+    const of_type *was = *t;
+    of_dim *d = NULL;
+
+    if (!was || was->kind != OF_T_TENSOR) return OF_OK;
+    for (int32_t i = 0; i < was->shape.rank; i++) {
+        if (of_dim_known(was->shape.d[i])) continue;
+        if (!d) {
+            d = (of_dim *)of_arena_dup(&p->m->arena, was->shape.d, (size_t)was->shape.rank * sizeof *d);
+            OF_TRY(of_with_dims(p, t, d));
+        }
+        d[i] = of_dim_anon(p->m->dims);
+    }
+    return d && of_dimtab_oom(p->m->dims) ? of_pass_nomem(p) : OF_OK;
+}
+
+of_status of_type_shown(of_pass *p, const of_type **t)
+{
+    const of_type *was = *t;
+    of_dim *d = NULL;
+
+    if (!was || was->kind != OF_T_TENSOR) return OF_OK;
+    for (int32_t i = 0; i < was->shape.rank; i++) {
+        if (!of_dim_hidden(p->m->dims, was->shape.d[i])) continue;
+        if (!d) {
+            d = (of_dim *)of_arena_dup(&p->m->arena, was->shape.d, (size_t)was->shape.rank * sizeof *d);
+            OF_TRY(of_with_dims(p, t, d));
+        }
+        d[i] = of_dim_unknown();
+    }
+    return OF_OK;
 }
 
 of_status of_pass_setup_types(of_pass *p)
@@ -100,6 +158,8 @@ of_status of_pass_setup_types(of_pass *p)
         if (!t) return of_pass_nomem(p);
         v->type = t;
     }
+    for (size_t i = 0; i < m->graph->n_inputs; i++)
+        if (!m->graph->inputs[i]->cval) OF_TRY(of_name_dims(p, &m->graph->inputs[i]->type));
     return OF_OK;
 }
 
@@ -117,6 +177,7 @@ of_status of_pass_infer_node(of_pass *p, of_node *n)
         if (!v || v->cval) continue;
         t = of_type_merge(p->m, p->out_type[i], v->type, &oom);
         if (oom) return of_pass_nomem(p);
+        OF_TRY(of_name_dims(p, &t));
         news = t != v->type && t && (!v->type || !of_type_same(t, v->type)) && !p->sweeping;
         v->type = t;
         if (p->out_known[i]) {

@@ -59,7 +59,9 @@ static of_status of_correct(of_pass *p, of_graph *g)
             vi->type = v->type;
         } else {
             if (!more) continue;
-            t = of_type_merge(p->m, v->type, vi->type, &oom);
+            t = v->type;
+            OF_TRY(of_type_shown(p, &t));
+            t = of_type_merge(p->m, t, vi->type, &oom);
             if (oom) return of_pass_nomem(p);
             if (t == vi->type || !of_worth_writing(t) || (vi->type && of_type_same(t, vi->type))) continue;
             vi->type = t;

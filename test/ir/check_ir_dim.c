@@ -269,6 +269,34 @@ START_TEST(broadcast)
     ck_assert(of_dim_broadcast(t, two, num(7), &o) && of_dim_is(o, 7));
     ck_assert(of_dim_broadcast(t, u, num(1), &o) && !of_dim_known(o));
     ck_assert(of_dim_broadcast(t, u, u, &o) && !of_dim_known(o));
+    ck_assert(of_dim_broadcast(t, s, dmin(s, num(64)), &o) && of_dim_same(o, s));
+    ck_assert(of_dim_broadcast(t, dmin(s, add(b, num(1))), s, &o) && of_dim_same(o, s));
+    ck_assert(of_dim_broadcast(t, dmin(s, b), s, &o) && !of_dim_known(o));
+    ck_assert(of_dim_broadcast(t, dmin(b, num(64)), s, &o) && !of_dim_known(o));
+    ck_assert(of_dim_broadcast(t, add(dmin(s, b), num(1)), s, &o) && !of_dim_same(o, s));
+    shut();
+}
+END_TEST
+
+/* A symbol without a name: equal to itself alone, and never written. */
+START_TEST(anonymous)
+{
+    char buf[8];
+    open();
+    of_dim a = of_dim_anon(t), b = of_dim_anon(t), s = sym("s");
+    of_dim all[] = {a, add(a, num(1)), mul(a, s), flo(add(a, s), num(3)), dmin(a, num(4)), dmax(s, flo(a, num(2)))};
+    SAME(add(a, num(1)), add(num(1), a));
+    ck_assert(!of_dim_same(a, b) && of_dim_known(a) && !of_dim_hidden(t, s) && !of_dim_hidden(t, num(3)));
+    ck_assert(!of_dim_hidden(t, of_dim_unknown()) && !of_dim_hidden(t, add(mul(a, s), sub(s, mul(a, s)))));
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        ck_assert(of_dim_hidden(t, all[i]));
+        ck_assert_ptr_null(of_dim_name(t, &names, all[i]));
+        of_dim_text(t, all[i], buf, sizeof buf);
+        ck_assert_str_eq(buf, "?");
+    }
+    /* no text of a model means one */
+    ck_assert(!of_dim_same(sym("?0"), a) && !of_dim_same(sym("?1"), b) && !of_dim_same(sym("?0+1"), all[1]));
+    ck_assert(!of_dim_hidden(t, sym("?0")) && !of_dim_hidden(t, sym("?0+1")) && !of_dim_hidden(t, sym("(?0)")));
     shut();
 }
 END_TEST
@@ -467,6 +495,7 @@ static Suite *suite(void)
     tcase_add_test(c, order_free);
     tcase_add_test(c, exact_division);
     tcase_add_test(c, broadcast);
+    tcase_add_test(c, anonymous);
     tcase_add_test(c, substitution);
     tcase_add_test(c, random_terms);
     tcase_add_test(c, no_memory);

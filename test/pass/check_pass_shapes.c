@@ -1,0 +1,140 @@
+/* What is known of dimensions without a number: what may be told from it, and what may not. */
+#include "build.h"
+
+/* at and bt: shapes asked for by Shape; axes i and j compared into c. */
+static void compare(pb *g, const char *a, const char *i, const char *b, const char *j, const char *c)
+{
+    char in[160], mid[2][64], at[2][64];
+    for (int k = 0; k < 2; k++) {
+        snprintf(mid[k], sizeof mid[k], "%s_s%d", c, k);
+        snprintf(at[k], sizeof at[k], "%s_d%d", c, k);
+        tg_node(g, "Shape", k ? b : a, mid[k]);
+        snprintf(in, sizeof in, "%s %s", mid[k], k ? j : i);
+        tg_node(g, "Gather", in, at[k]);
+    }
+    snprintf(in, sizeof in, "%s %s", at[0], at[1]);
+    tg_node(g, "Equal", in, c);
+    tg_out(g, c, OF_BOOL, NULL);
+}
+
+static void setting(pb *g)
+{
+    tg_in(g, "x", OF_FLOAT, "?,?,4");
+    TG_I(g, "k0", "1", 0);
+    TG_I(g, "k1", "1", 1);
+}
+
+START_TEST(inputs_without_names)
+{
+    pb g = {0};
+    tmodel t;
+    setting(&g);
+    tg_node(&g, "Relu", "x", "y");
+    tg_node(&g, "Exp", "y", "m");
+    tg_node(&g, "Neg", "m", "z");
+    tg_vi(&g, "y", OF_FLOAT, "n,?,4");
+    tg_out(&g, "z", OF_FLOAT, "?,?,4");
+    compare(&g, "x", "k0", "y", "k0", "same");
+    compare(&g, "x", "k0", "y", "k1", "other");
+    tm_model(&t, 8, 18, &g);
+    t.o.value_info = true;
+    tm_run(&t);
+    HAS(&t, "init same = bool[1]{1}");
+    HAS(&t, "other: bool[1] = Equal(");
+    tm_again(&t);
+    tm_run(&t);
+    ck_assert(!t.m->dirty);
+    /* what a declaration calls n is so still; nothing else got a name */
+    HAS(&t, "y: float[");
+    for (const of_vinfo *vi = t.m->graph->value_infos; vi; vi = vi->next)
+        for (int32_t k = 0; k < vi->type->shape.rank; k++) {
+            const of_dim d = vi->type->shape.d[k];
+            ck_assert(!of_dim_hidden(t.m->dims, d));
+            if (of_sym_is(vi->name, "y") && k == 0)
+                ck_assert(of_sym_is(of_dim_name(t.m->dims, &t.m->names, d), "n"));
+            else ck_assert(of_dim_is_num(d) || !of_dim_known(d));
+        }
+    tm_free(&t);
+}
+END_TEST
+
+START_TEST(counts_from_data)
+{
+    pb g = {0}, n;
+    tmodel t;
+    setting(&g);
+    tg_node(&g, "NonZero", "x", "nz");
+    n = tn("Transpose", "nz", "tr");
+    tn_ints(&n, "perm", (const int64_t[]){1, 0}, 2);
+    tg_add(&g, n);
+    tg_node(&g, "Neg", "x", "x2");
+    tg_node(&g, "NonZero", "x2", "nz2");
+    compare(&g, "nz", "k1", "tr", "k0", "same");
+    compare(&g, "nz", "k1", "nz2", "k1", "other");
+    tm_model(&t, 8, 18, &g);
+    tm_run(&t);
+    HAS(&t, "init same = bool[1]{1}");
+    HAS(&t, "other: bool[1] = Equal(");
+    tm_free(&t);
+}
+END_TEST
+
+/* A dimension in a body is another one each time. */
+START_TEST(trips_differ)
+{
+    pb g = {0}, body = {0}, n;
+    tmodel t;
+    setting(&g);
+    tg_in(&g, "trips", OF_INT64, "");
+    tg_in(&body, "i", OF_INT64, "");
+    tg_in(&body, "k", OF_BOOL, "");
+    tg_in(&body, "s", OF_FLOAT, "?,?,4");
+    tg_node(&body, "Identity", "k", "k2");
+    n = tn("Concat", "s s", "s2");
+    tn_int(&n, "axis", 0);
+    tg_add(&body, n);
+    tg_node(&body, "Relu", "s", "r");
+    tg_out(&body, "k2", OF_BOOL, "");
+    tg_out(&body, "s2", OF_FLOAT, "?,?,4");
+    tg_out(&body, "r", OF_FLOAT, "?,?,4");
+    n = tn("Loop", "trips _ x", "l r_all");
+    tn_graph(&n, "body", &body);
+    tg_add(&g, n);
+    compare(&g, "l", "k0", "x", "k0", "grown");
+    compare(&g, "l", "k1", "x", "k1", "kept");
+    tm_model(&t, 8, 18, &g);
+    tm_run(&t);
+    HAS(&t, "grown: bool[1] = Equal(");
+    HAS(&t, "kept: bool[1] = Equal(");
+    tm_free(&t);
+}
+END_TEST
+
+START_TEST(items_differ)
+{
+    pb g = {0}, body = {0}, n;
+    tmodel t;
+    setting(&g);
+    TG_I(&g, "i0", "", 0);
+    TG_I(&g, "i1", "", 1);
+    tg_in(&g, "x2", OF_FLOAT, "?,?,4");
+    tg_node(&g, "SequenceConstruct", "x x2", "q");
+    tg_in(&body, "e", OF_FLOAT, "?,?,4");
+    tg_node(&body, "NonZero", "e", "nz");
+    tg_out(&body, "nz", OF_INT64, "3,?");
+    n = tn("SequenceMap", "q", "m");
+    tn_graph(&n, "body", &body);
+    tg_add(&g, n);
+    tg_node(&g, "SequenceAt", "m i0", "a");
+    tg_node(&g, "SequenceAt", "m i1", "b");
+    compare(&g, "a", "k1", "b", "k1", "other");
+    compare(&g, "a", "k0", "b", "k0", "same");
+    tm_model(&t, 8, 18, &g);
+    tm_run(&t);
+    HAS(&t, "other: bool[1] = Equal(");
+    HAS(&t, "init same = bool[1]{1}");
+    tm_free(&t);
+}
+END_TEST
+
+TEST_SUITE("pass: shapes", inputs_without_names, counts_from_data, trips_differ, items_differ)
