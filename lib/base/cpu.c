@@ -1,8 +1,41 @@
 #include "base/cpu.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
-#if defined(__x86_64__) || defined(__i386__)
+#if (defined(__x86_64__) || defined(__i386__)) && defined(__GLIBC__) &&                            \
+    defined(__has_include)
+#if __has_include(<sys/platform/x86.h>)
+#include <sys/platform/x86.h>
+#define CPU_FROM_GLIBC
+#endif
+#endif
+
+#if defined(CPU_FROM_GLIBC)
+/* What the C library found when the process began. Under a hypervisor each CPUID is a trap of
+ * tens of microseconds, more than a small model takes altogether. Active means that the system
+ * saves the registers too. */
+static bool active(unsigned feature)
+{
+    /* The header's own macro shifts a signed 1 into the sign bit. */
+    const struct cpuid_feature *leaf = __x86_get_cpuid_feature_leaf(feature / 128);
+    return leaf->active_array[feature % 128 / 32] >> feature % 32 & 1;
+}
+
+static uint32_t detect(void)
+{
+    uint32_t flags = 0;
+    if (active(x86_cpu_SSE4_1)) flags |= OF_CPU_SSE41;
+    if (!active(x86_cpu_AVX2) || !active(x86_cpu_FMA) || !active(x86_cpu_F16C) ||
+        !active(x86_cpu_BMI2))
+        return flags;
+    flags |= OF_CPU_AVX2;
+    if (active(x86_cpu_AVX512F) && active(x86_cpu_AVX512BW) &&
+        active(x86_cpu_AVX512DQ) && active(x86_cpu_AVX512VL))
+        flags |= OF_CPU_AVX512;
+    return flags;
+}
+#elif defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
 
 /* Which register state the system saves (XCR0); call only when OSXSAVE is set. */
