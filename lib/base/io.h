@@ -20,6 +20,11 @@ typedef struct of_source {
     /* callback: fills exactly n bytes or returns nonzero */
     int (*read_at)(void *user, uint64_t offset, void *buf, size_t n);
     void *user;
+    /* file and callback: bytes [kept_off, kept_off + kept_len) as read, NULL: none */
+    uint8_t *kept;
+    size_t kept_cap, kept_len;
+    uint64_t kept_off;
+    bool lent; /* a reader fills kept: short reads do not refill it */
 } of_source;
 
 /* Opens a regular file (O_CLOEXEC | O_NONBLOCK at open; FIFO, device, directory:
@@ -34,8 +39,14 @@ of_source *of_source_ref(of_source *s);
 void of_source_unref(of_source *s); /* closes at the last one; NULL allowed */
 /* All n bytes at offset or an error (a file cut short: OF_E_CHANGED). EINTR and short reads are retried. */
 of_status of_source_read(of_source *s, uint64_t offset, void *buf, size_t n, of_err *e);
-/* For memory sources a pointer to the bytes themselves, else NULL. Bounds checked. */
+/* Takes over buf (cap bytes of the source's allocator), which holds n bytes from offset on: reads
+ * of them need no system call any more, and short reads elsewhere refill it. */
+void of_source_keep(of_source *s, uint8_t *buf, size_t cap, uint64_t offset, size_t n);
+/* For memory sources, and for those kept whole, a pointer to the bytes themselves, else NULL.
+ * Bounds checked. */
 const uint8_t *of_source_view(const of_source *s, uint64_t offset, size_t n);
+/* The same for a part that is kept, valid until the next read. */
+const uint8_t *of_source_peek(const of_source *s, uint64_t offset, size_t n);
 /* OF_E_CHANGED when a file's size, time, device or inode is not what it was at open. */
 of_status of_source_check(const of_source *s, of_err *e);
 

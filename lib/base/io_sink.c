@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define BUFFER ((size_t)256 << 10)
+#define BUFFER ((size_t)64 << 10)
+#define DIRECT ((size_t)16 << 10) /* from here on copying costs more than a call */
 #define LONG_RANGE ((uint64_t)64 << 10) /* from here on the system copies or leaves a hole */
 
 typedef enum sink_kind { SINK_FILE, SINK_MEMORY, SINK_CALLBACK } sink_kind;
@@ -140,9 +141,9 @@ static of_status write_bytes(of_sink *s, const void *p, size_t n, of_err *e)
 {
     if (s->kind == SINK_MEMORY) {
         OF_TRY(reserve(s, n, e));
-    } else if (n > s->cap - s->used) {
+    } else if (n >= DIRECT || n > s->cap - s->used) {
         OF_TRY(flush(s, e));
-        if (n >= s->cap) return put(s, p, n, e);
+        if (n >= DIRECT) return put(s, p, n, e);
     }
     memcpy(s->buf + s->used, p, n);
     s->used += n;
@@ -151,8 +152,14 @@ static of_status write_bytes(of_sink *s, const void *p, size_t n, of_err *e)
 
 of_status of_sink_write(of_sink *s, const void *p, size_t n, of_err *e)
 {
+    if (OF_LIKELY(n < DIRECT && n <= s->cap - s->used && s->failed == OF_OK &&
+                  s->taken <= INT64_MAX - DIRECT)) {
+        if (n) memcpy(s->buf + s->used, p, n);
+        s->used += n;
+        s->taken += n;
+        return OF_OK;
+    }
     OF_TRY(start(s, n, e));
-    if (n == 0) return OF_OK;
     return settle(s, write_bytes(s, p, n, e), n);
 }
 

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define REFILL ((size_t)16 << 10)
+
 const char *of_io_why(int err)
 {
     /* strerror speaks the user's language and is not thread-safe everywhere. */
@@ -121,6 +123,7 @@ void of_source_unref(of_source *s)
 {
     if (!s || --s->refs != 0) return;
     if (s->fd >= 0) (void)close(s->fd); /* nothing was written through it */
+    of_mem_free(s->alloc, s->kept, s->kept_cap);
     of_mem_free(s->alloc, s, sizeof *s);
 }
 
@@ -141,29 +144,64 @@ static of_status read_file(of_source *s, uint64_t offset, unsigned char *p, size
     return OF_OK;
 }
 
+static of_status read_through(of_source *s, uint64_t offset, void *buf, size_t n, of_err *e)
+{
+    if (s->kind == OF_SOURCE_FILE) return read_file(s, offset, buf, n, e);
+    if (s->read_at(s->user, offset, buf, n) == 0) return OF_OK;
+    return of_fail_at(e, OF_E_IO, offset, "the read callback failed");
+}
+
+static bool is_kept(const of_source *s, uint64_t offset, size_t n)
+{
+    return offset >= s->kept_off && offset - s->kept_off <= s->kept_len &&
+           n <= s->kept_len - (size_t)(offset - s->kept_off);
+}
+
 of_status of_source_read(of_source *s, uint64_t offset, void *buf, size_t n, of_err *e)
 {
     if (offset > s->size || n > s->size - offset) {
         return of_fail_at(e, OF_E_IO, offset, "read past the end of the source");
     }
     if (n == 0) return OF_OK;
-    switch (s->kind) {
-    case OF_SOURCE_MEMORY: memcpy(buf, s->mem + offset, n); return OF_OK;
-    case OF_SOURCE_FILE: return read_file(s, offset, buf, n, e);
-    case OF_SOURCE_CALLBACK:
-    default:
-        if (s->read_at(s->user, offset, buf, n) != 0) {
-            return of_fail_at(e, OF_E_IO, offset, "the read callback failed");
-        }
+    if (s->kind == OF_SOURCE_MEMORY) {
+        memcpy(buf, s->mem + offset, n);
         return OF_OK;
     }
+    if (!is_kept(s, offset, n)) {
+        size_t ahead = s->kept_cap < REFILL ? s->kept_cap : REFILL;
+        if (s->lent || n > ahead / 4) return read_through(s, offset, buf, n, e);
+        /* Short reads come in rising order, a few hundred bytes apart. */
+        if (ahead > s->size - offset) ahead = (size_t)(s->size - offset);
+        s->kept_len = 0;
+        OF_TRY(read_through(s, offset, s->kept, ahead, e));
+        s->kept_off = offset;
+        s->kept_len = ahead;
+    }
+    memcpy(buf, s->kept + (size_t)(offset - s->kept_off), n);
+    return OF_OK;
+}
+
+void of_source_keep(of_source *s, uint8_t *buf, size_t cap, uint64_t offset, size_t n)
+{
+    of_mem_free(s->alloc, s->kept, s->kept_cap);
+    s->kept = buf;
+    s->kept_cap = cap;
+    s->kept_off = offset;
+    s->kept_len = n;
 }
 
 const uint8_t *of_source_view(const of_source *s, uint64_t offset, size_t n)
 {
-    if (s->kind != OF_SOURCE_MEMORY || !s->mem) return NULL;
-    if (offset > s->size || n > s->size - offset) return NULL;
-    return s->mem + offset;
+    /* What is kept in part moves at the next refill. */
+    const uint8_t *p = s->kind == OF_SOURCE_MEMORY ? s->mem : s->kept_len == s->size ? s->kept : NULL;
+    if (!p || offset > s->size || n > s->size - offset) return NULL;
+    return p + offset;
+}
+
+const uint8_t *of_source_peek(const of_source *s, uint64_t offset, size_t n)
+{
+    if (s->kept && is_kept(s, offset, n)) return s->kept + (size_t)(offset - s->kept_off);
+    return of_source_view(s, offset, n);
 }
 
 of_status of_source_check(const of_source *s, of_err *e)

@@ -7,7 +7,7 @@
 #include "wire/data.h"
 
 #define OF_SAMPLE 512u
-#define OF_CHUNK 65536u
+#define OF_CHUNK 32768u
 
 typedef struct of_twin {
     of_value *v;

@@ -8,6 +8,7 @@ _Static_assert(sizeof(pb_istream_t) >= 2 * sizeof(void *) + sizeof(size_t),
 _Static_assert(sizeof(((pb_istream_t *)0)->bytes_left) == sizeof(size_t), "nanopb's input stream");
 
 #define IN_AHEAD_MIN 4096u
+#define IN_AHEAD_FIRST 24576u
 
 static of_status in_refill(of_in *in)
 {
@@ -17,7 +18,14 @@ static of_status in_refill(of_in *in)
     if (n > in->limit - pos) n = (size_t)(in->limit - pos);
     in->base = pos;
     in->start = in->cur = in->end = in->buf;
-    OF_TRY(of_source_read(in->src, pos, in->buf, n, in->e));
+    if (!in->lent) {
+        OF_TRY(of_source_read(in->src, pos, in->buf, n, in->e));
+    } else {
+        in->src->kept_len = 0; /* what it has is about to go */
+        OF_TRY(of_source_read(in->src, pos, in->buf, n, in->e));
+        in->src->kept_off = pos;
+        in->src->kept_len = n;
+    }
     in->end = in->buf + n;
     if (in->ahead < in->cap) in->ahead = in->ahead * 2 < in->cap ? in->ahead * 2 : in->cap;
     return OF_OK;
@@ -69,9 +77,10 @@ of_status of_in_open(of_in *in, of_alloc *a, of_source *src, of_range r, of_err 
     if (!of_add_u64(r.off, r.len, &in->limit) || in->limit > src->size)
         return of_fail(e, OF_E_INTERNAL, "a range past the end of its source");
     if (r.len > SIZE_MAX / 2) return of_fail(e, OF_E_LIMIT, "too large for this address space");
-    if (src->kind == OF_SOURCE_MEMORY) {
+    const uint8_t *p = of_source_peek(src, r.off, (size_t)r.len);
+    if (p || src->kind == OF_SOURCE_MEMORY) {
         static const uint8_t none[1] = {0};
-        const uint8_t *p = r.len ? of_source_view(src, r.off, (size_t)r.len) : none;
+        if (r.len == 0) p = none;
         if (!p) return of_fail(e, OF_E_INTERNAL, "a memory source without bytes");
         in->start = in->cur = p;
         in->end = p + (size_t)r.len;
@@ -83,13 +92,22 @@ of_status of_in_open(of_in *in, of_alloc *a, of_source *src, of_range r, of_err 
     in->buf = of_mem_alloc(a, in->cap);
     if (!in->buf) return of_fail(e, OF_E_NOMEM, "out of memory");
     in->start = in->cur = in->end = in->buf;
-    in->ahead = in->cap;
+    /* A longer one is walked from its head, where weights may follow soon. */
+    in->ahead = r.len <= in->cap ? in->cap : IN_AHEAD_FIRST;
     return OF_OK;
+}
+
+void of_in_lend(of_in *in)
+{
+    if (!in->buf || in->src->alloc != in->alloc) return;
+    of_source_keep(in->src, in->buf, in->cap, 0, 0);
+    in->src->lent = in->lent = true;
 }
 
 void of_in_close(of_in *in)
 {
-    if (in->buf) of_mem_free(in->alloc, in->buf, in->cap);
+    if (in->lent) in->src->lent = false;
+    else if (in->buf) of_mem_free(in->alloc, in->buf, in->cap);
     if (in->big) of_mem_free(in->alloc, in->big, in->big_cap);
     in->buf = in->big = NULL;
 }

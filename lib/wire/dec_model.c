@@ -231,6 +231,7 @@ static of_status dec_start(of_dec *d, of_source *src)
     dec_model *ms;
     void *p = NULL;
     OF_TRY(of_in_open(&d->in, d->m->alloc, src, (of_range){0, src->size}, d->e));
+    of_in_lend(&d->in);
     ms = OF_NEW(&d->scratch, dec_model);
     if (!ms || of_vec_reserve(d->m->alloc, &p, &d->cap, 16, sizeof *d->stack) != OF_OK)
         return of_dec_nomem(d);

@@ -182,6 +182,72 @@ START_TEST(source_no_memory)
 }
 END_TEST
 
+typedef struct counted {
+    unsigned calls;
+    size_t longest;
+} counted;
+
+static int count_reads(void *user, uint64_t offset, void *buf, size_t n)
+{
+    counted *c = user;
+    c->calls++;
+    if (n > c->longest) c->longest = n;
+    memcpy(buf, bytes + offset, n);
+    return 0;
+}
+
+START_TEST(kept)
+{
+    enum { CAP = 32768, FROM = 5000, N = 20000 };
+    of_source *s;
+    counted c = {0, 0};
+    unsigned char got[9000];
+    uint8_t *buf = of_mem_alloc(&a, CAP);
+    ck_assert_int_eq(of_source_callback(&a, count_reads, &c, sizeof bytes, &s, &e), OF_OK);
+    memcpy(buf, bytes + FROM, N);
+    of_source_keep(s, buf, CAP, FROM, N);
+    /* what is kept, to its last byte, is not read again */
+    ck_assert_int_eq(of_source_read(s, FROM, got, sizeof got, &e), OF_OK);
+    ck_assert_int_eq(memcmp(got, bytes + FROM, sizeof got), 0);
+    ck_assert_int_eq(of_source_read(s, FROM + N - 1, got, 1, &e), OF_OK);
+    ck_assert_uint_eq(got[0], bytes[FROM + N - 1]);
+    ck_assert_ptr_eq(of_source_peek(s, FROM + 1, N - 1), buf + 1);
+    ck_assert_ptr_null(of_source_peek(s, FROM + 1, N));
+    ck_assert_ptr_null(of_source_peek(s, FROM - 1, 2));
+    ck_assert_ptr_null(of_source_view(s, FROM, 1)); /* in part only */
+    ck_assert_uint_eq(c.calls, 0);
+    /* lent: passed by */
+    s->lent = true;
+    ck_assert_int_eq(of_source_read(s, FROM - 1, got, 2, &e), OF_OK);
+    ck_assert_int_eq(memcmp(got, bytes + FROM - 1, 2), 0);
+    ck_assert_int_eq(of_source_read(s, FROM + N - 1, got, 2, &e), OF_OK);
+    ck_assert_int_eq(memcmp(got, bytes + FROM + N - 1, 2), 0);
+    ck_assert_uint_eq(c.calls, 2);
+    ck_assert_uint_eq(c.longest, 2);
+    s->lent = false;
+    /* a long read passes by too, a short one refills, up to the end of the source */
+    ck_assert_int_eq(of_source_read(s, 1, got, sizeof got, &e), OF_OK);
+    ck_assert_int_eq(memcmp(got, bytes + 1, sizeof got), 0);
+    ck_assert_uint_eq(c.calls, 3);
+    ck_assert_ptr_nonnull(of_source_peek(s, FROM, N));
+    for (size_t at = 90000; at < sizeof bytes; at += 50) {
+        ck_assert_int_eq(of_source_read(s, at, got, 50, &e), OF_OK);
+        ck_assert_int_eq(memcmp(got, bytes + at, 50), 0);
+    }
+    ck_assert_uint_eq(c.calls, 4);
+    check_reads(s);
+    of_source_unref(s);
+    /* all of it */
+    ck_assert_int_eq(of_source_callback(&a, count_reads, &c, 100, &s, &e), OF_OK);
+    buf = of_mem_alloc(&a, 100);
+    memcpy(buf, bytes, 100);
+    of_source_keep(s, buf, 100, 0, 100);
+    ck_assert_ptr_eq(of_source_view(s, 10, 90), buf + 10);
+    ck_assert_ptr_null(of_source_view(s, 10, 91));
+    of_source_unref(s);
+}
+END_TEST
+
 START_TEST(clock_rises)
 {
     double t = of_clock();
@@ -202,6 +268,7 @@ int main(void)
     tcase_add_test(c, replaced);
     tcase_add_test(c, not_files);
     tcase_add_test(c, source_no_memory);
+    tcase_add_test(c, kept);
     tcase_add_test(c, clock_rises);
     suite_add_tcase(s, c);
     return of_test_main(s);
