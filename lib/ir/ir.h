@@ -181,7 +181,7 @@ struct of_node { /* what walks and visits read of every node comes first: one ca
     uint8_t fate;          /* of_fate */
     uint8_t why;           /* of_reason */
     uint16_t by;           /* pass or rule that decided, index into the pass or rule table + 1 */
-    of_prop *props;
+    of_raw *props;         /* metadata_props */
     of_raw *raw;           /* doc_string, device configurations, unknown */
     int64_t why_number;
     of_str why_text;       /* arena */

@@ -21,7 +21,7 @@
 #endif
 
 /* ---- window ---- */
-#define OF_IN_WINDOW (256u * 1024u)
+#define OF_IN_WINDOW (120u * 1024u) /* below what malloc maps anew each time */
 
 typedef struct of_in {
     const uint8_t *cur, *end, *start; /* bytes at hand */
@@ -34,12 +34,17 @@ typedef struct of_in {
     size_t ahead; /* bytes to read next: small after a seek, doubling while reading on */
     uint8_t *big; /* text longer than the window */
     size_t big_cap;
+    bool lent; /* buf is the source's */
     of_err *e;
     of_status st; /* of a failed read, since nanopb only knows false */
 } of_in;
 
+/* Over bytes that the source has at hand no window is filled: nothing else may read from the
+ * source until of_in_close. */
 of_status of_in_open(of_in *in, of_alloc *a, of_source *src, of_range r, of_err *e);
 void of_in_close(of_in *in);
+/* Shares the window with the source, which keeps it: before the first read. */
+void of_in_lend(of_in *in);
 pb_istream_t of_in_stream(of_in *in); /* everything from the position to the limit */
 static inline uint64_t of_in_pos(const of_in *in)
 {
@@ -169,6 +174,8 @@ of_status of_dec_sym(of_dec *d, pb_istream_t *s, of_sym *out);
 of_status of_dec_str(of_dec *d, pb_istream_t *s, of_str *out);
 of_status of_dec_int(of_dec *d, of_dec_frame *f, int64_t *out);
 of_status of_dec_prop(of_dec *d, of_dec_frame *f, of_prop **first, of_prop **last);
+/* The same, checked and left where it is. */
+of_status of_dec_prop_range(of_dec *d, of_dec_frame *f, of_dec_raws *raws);
 of_status of_dec_opset(of_dec *d, of_dec_frame *f, of_dec_vec *list);
 of_status of_dec_opsets_done(of_dec *d, of_dec_vec *list, of_opset **out, size_t *n);
 of_status of_dec_run(of_dec *d); /* until the frame stack is empty */
@@ -187,8 +194,7 @@ typedef struct of_dec_graph {
 typedef struct of_dec_node {
     of_node *n;
     of_attr *attr_last;
-    of_prop *props_last;
-    of_dec_raws raws;
+    of_dec_raws raws, props;
     size_t in0, out0;
 } of_dec_node;
 
@@ -210,7 +216,7 @@ typedef struct of_dec_tensor {
     of_sym name;
     uint64_t n[12]; /* entries of each typed field, by field number */
     uint64_t text;  /* bytes in string_data */
-    of_range raw;
+    of_range raw, packed; /* packed: the first run of float_data or double_data */
     of_dec_ext ext;
     of_prop *props, *props_last;
     of_dec_raws raws;

@@ -210,7 +210,7 @@ of_status of_wire_read_typed(of_tensor *t, of_source *src, const of_wdata *w, of
               : of_dtypes[dt].kind == OF_K_COMPLEX ? 2 * (uint64_t)t->count
                                                    : (uint64_t)t->count;
     OF_TRY(data_room(t, e));
-    memset(t->data, 0, t->bytes);
+    if (bits < 8) memset(t->data, 0, t->bytes); /* packed elements are or-ed in */
     o.p = t->data;
     if (dt == OF_STRING && w->text > 0) {
         t->pool = w->text <= SIZE_MAX ? of_mem_alloc(t->alloc, (size_t)w->text) : NULL;

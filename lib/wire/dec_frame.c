@@ -164,6 +164,19 @@ of_status of_dec_prop(of_dec *d, of_dec_frame *f, of_prop **first, of_prop **las
     return OF_OK;
 }
 
+of_status of_dec_prop_range(of_dec *d, of_dec_frame *f, of_dec_raws *raws)
+{
+    pb_istream_t sub;
+    OF_TRY(of_dec_inline(d, f, 1, &sub));
+    while (sub.bytes_left > 0) {
+        uint32_t field;
+        pb_wire_type_t wt;
+        OF_TRY(of_in_tag(&d->in, &sub, &field, &wt));
+        OF_TRY(of_in_skip_field(&d->in, &sub, wt));
+    }
+    return of_dec_raw_add(d, raws, d->field, (of_range){d->tag_off, of_in_pos(&d->in) - d->tag_off});
+}
+
 /* More are never used, and looking for two of one domain compares all pairs. */
 #define DEC_OPSETS_MAX 256
 

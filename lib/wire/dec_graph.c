@@ -45,8 +45,8 @@ static of_status node_attribute(of_dec *d, of_dec_frame *f)
 
 static of_status node_prop(of_dec *d, of_dec_frame *f)
 {
-    of_dec_node *ns = f->obj;
-    return of_dec_prop(d, f, &ns->n->props, &ns->props_last);
+    /* Exporters put stack traces here, most of a file's text: nothing here reads them. */
+    return of_dec_prop_range(d, f, &((of_dec_node *)f->obj)->props);
 }
 
 static of_status node_leave(of_dec *d, void *obj)
@@ -60,6 +60,7 @@ static of_status node_leave(of_dec *d, void *obj)
         !of_mul_size(n_out, sizeof *n->out, &out_bytes) || !of_add_size(in_bytes, out_bytes, &bytes))
         return of_fail_at(d->e, OF_E_LIMIT, n->src.off, "a node with too many inputs or outputs");
     n->raw = ns->raws.first;
+    n->props = ns->props.first;
     n->was = of_arena_array(d->until_link, n_in + n_out, sizeof *n->was);
     at = of_arena_alloc(&d->m->arena, bytes);
     if (!n->was || !at) return of_dec_nomem(d);

@@ -68,6 +68,7 @@ static of_status tensor_fixed(of_dec *d, of_dec_frame *f)
     if (sub.bytes_left % word)
         return of_fail_at(d->e, OF_E_WIRE, d->tag_off,
                           "malformed protobuf: packed list cut inside of an item");
+    if (ts->n[d->field] == 0) ts->packed = (of_range){of_in_pos(&d->in), sub.bytes_left};
     ts->n[d->field] += sub.bytes_left / word;
     of_in_skip(&d->in, sub.bytes_left);
     return OF_OK;
@@ -343,15 +344,15 @@ static of_status tensor_wdata(of_dec *d, const of_dec_tensor *ts, of_tensor *t, 
     return OF_OK;
 }
 
-static of_status tensor_from_raw(of_dec *d, const of_dec_tensor *ts, of_tensor *t)
+static of_status tensor_from_raw(of_dec *d, of_range raw, of_tensor *t)
 {
     const uint8_t *p;
     t->loader = &of_wire_load_raw;
     t->src = of_source_ref(d->m->src);
-    t->src_off = ts->raw.off;
-    t->src_len = ts->raw.len;
-    if (ts->raw.len > OF_INLINE_RAW) return OF_OK;
-    p = of_in_peek(&d->in, ts->raw);
+    t->src_off = raw.off;
+    t->src_len = raw.len;
+    if (raw.len > OF_INLINE_RAW) return OF_OK;
+    p = of_in_peek(&d->in, raw);
     if (!p) return of_tensor_load(t, d->e);
     t->data = of_mem_alloc(t->alloc, t->bytes);
     if (!t->data) return of_dec_nomem(d);
@@ -393,6 +394,9 @@ static of_status tensor_data(of_dec *d, const of_dec_tensor *ts, bool keep_body,
         t->loader = &of_wire_load_ext;
         return ext_fits(d, t, w->file);
     }
+    /* float_data and double_data in one packed run are the bytes that raw_data would be. */
+    if (typed && (field == 4 || field == 10) && ts->packed.len == t->bytes && t->bytes > 0)
+        return tensor_from_raw(d, ts->packed, t);
     if (typed) {
         t->loader = &of_wire_load_typed;
         t->src = of_source_ref(d->m->src);
@@ -401,7 +405,7 @@ static of_status tensor_data(of_dec *d, const of_dec_tensor *ts, bool keep_body,
         return t->bytes <= OF_INLINE_RAW && ts->text <= OF_INLINE_RAW ? of_tensor_load(t, d->e)
                                                                       : OF_OK;
     }
-    if (t->bytes > 0) return tensor_from_raw(d, ts, t);
+    if (t->bytes > 0) return tensor_from_raw(d, ts->raw, t);
     if (w) t->loader = &of_wire_load_raw; /* nothing to load: for the body alone */
     return OF_OK;
 }

@@ -5,7 +5,7 @@
 #ifndef OF_WIRE_ENC_H
 #define OF_WIRE_ENC_H
 
-#include <pb_encode.h>
+#include <pb.h>
 
 #include "wire/data.h"
 
@@ -52,9 +52,7 @@ typedef struct of_enc {
     uint8_t *node_mark; /* by id: holds a tensor that moves, though not dirty */
     uint8_t *graph_mark;
     size_t n_node_mark, n_graph_mark;
-    bool moves;      /* some tensor changes place */
-    pb_ostream_t os; /* literal bytes */
-    of_status st;
+    bool moves; /* some tensor changes place */
 } of_enc;
 
 /* ---- plan ---- */

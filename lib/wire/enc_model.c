@@ -231,7 +231,7 @@ static of_status step_node(of_enc *c, of_enc_frame *f, bool *done)
     OF_TRY(of_enc_raws(c, n->raw, 6));
     OF_TRY(of_enc_sym_opt(c, 7, n->domain));
     OF_TRY(of_enc_sym_opt(c, 8, n->overload));
-    OF_TRY(of_enc_props(c, 9, n->props));
+    OF_TRY(of_enc_raws(c, n->props, 9));
     OF_TRY(of_enc_raws(c, n->raw, 10));
     return of_enc_raws_rest(c, n->raw, NODE_RAWS);
 }

@@ -6,8 +6,21 @@
 /* protobuf's own limit on a message. */
 #define ENC_MAX (((uint64_t)1 << 31) - 1)
 
-_Static_assert(sizeof(((pb_ostream_t *)0)->bytes_written) == sizeof(size_t),
-               "nanopb's output stream");
+#define TAG_MAX 5
+#define VARINT_MAX 10
+
+static size_t put_varint(uint8_t *b, uint64_t v)
+{
+    size_t n = 0;
+    for (; v >= 0x80; v >>= 7) b[n++] = (uint8_t)(v | 0x80);
+    b[n++] = (uint8_t)v;
+    return n;
+}
+
+static size_t put_tag(uint8_t *b, uint32_t field, pb_wire_type_t wt)
+{
+    return put_varint(b, (uint64_t)field << 3 | (uint64_t)wt);
+}
 
 static of_status enc_nomem(of_enc *c)
 {
@@ -26,31 +39,24 @@ static of_status enc_op(of_enc *c, of_enc_op op)
     return OF_OK;
 }
 
-static bool enc_callback(pb_ostream_t *s, const pb_byte_t *buf, size_t n)
+/* n literal bytes, in two parts. */
+static of_status enc_lit(of_enc *c, const uint8_t *head, size_t n_head, const void *p, size_t n)
 {
-    of_enc *c = s->state;
     of_enc_op *last = c->n_ops ? &c->ops[c->n_ops - 1] : NULL;
-    size_t need;
-    if (!of_add_size(c->n_lit, n, &need)) c->st = enc_nomem(c);
-    else if (need > c->cap_lit) {
-        void *p = c->lit;
-        if (of_vec_reserve(c->a, &p, &c->cap_lit, need, 1) != OF_OK) c->st = enc_nomem(c);
-        c->lit = p;
+    size_t all, need;
+    if (!of_add_size(n_head, n, &all) || !of_add_size(c->n_lit, all, &need)) return enc_nomem(c);
+    if (OF_UNLIKELY(need > c->cap_lit)) {
+        void *lit = c->lit;
+        if (of_vec_reserve(c->a, &lit, &c->cap_lit, need, 1) != OF_OK) return enc_nomem(c);
+        c->lit = lit;
     }
-    if (c->st != OF_OK) return false;
-    if (last && last->kind == OF_ENC_LIT) last->len += n;
-    else c->st = enc_op(c, (of_enc_op){OF_ENC_LIT, c->n_lit, n, NULL});
-    if (c->st != OF_OK) return false;
-    memcpy(c->lit + c->n_lit, buf, n);
+    if (last && last->kind == OF_ENC_LIT) last->len += all;
+    else OF_TRY(enc_op(c, (of_enc_op){OF_ENC_LIT, c->n_lit, all, NULL}));
+    memcpy(c->lit + c->n_lit, head, n_head);
+    if (n) memcpy(c->lit + c->n_lit + n_head, p, n);
     c->n_lit = need;
-    c->open[c->n_open - 1].size += n;
-    return true;
-}
-
-static of_status enc_put(of_enc *c, bool ok)
-{
-    if (OF_LIKELY(ok)) return OF_OK;
-    return c->st != OF_OK ? c->st : of_fail(c->e, OF_E_LIMIT, "the model does not fit into memory");
+    c->open[c->n_open - 1].size = of_sat_add(c->open[c->n_open - 1].size, all);
+    return OF_OK;
 }
 
 static of_status enc_open(of_enc *c)
@@ -72,9 +78,6 @@ of_status of_enc_start(of_enc *c, of_model *m, const of_encode_opts *o, of_err *
     c->o = o;
     c->e = e;
     c->a = m->alloc;
-    c->os.callback = enc_callback;
-    c->os.state = c;
-    c->os.max_size = SIZE_MAX;
     if (o->ext_sink) c->ext_end = of_sink_offset(o->ext_sink);
     return enc_open(c);
 }
@@ -92,25 +95,37 @@ void of_enc_close(of_enc *c)
 
 of_status of_enc_tag(of_enc *c, uint32_t field, pb_wire_type_t wt)
 {
-    return enc_put(c, pb_encode_tag(&c->os, wt, field));
+    uint8_t b[TAG_MAX];
+    return enc_lit(c, b, put_tag(b, field, wt), NULL, 0);
+}
+
+static of_status enc_number(of_enc *c, uint32_t field, pb_wire_type_t wt, uint64_t v)
+{
+    uint8_t b[TAG_MAX + VARINT_MAX];
+    size_t n = put_tag(b, field, wt);
+    return enc_lit(c, b, n + put_varint(b + n, v), NULL, 0);
 }
 
 of_status of_enc_int(of_enc *c, uint32_t field, int64_t v)
 {
-    OF_TRY(of_enc_tag(c, field, PB_WT_VARINT));
-    return enc_put(c, pb_encode_varint(&c->os, (uint64_t)v));
+    return enc_number(c, field, PB_WT_VARINT, (uint64_t)v);
 }
 
 of_status of_enc_float(of_enc *c, uint32_t field, float v)
 {
-    OF_TRY(of_enc_tag(c, field, PB_WT_32BIT));
-    return enc_put(c, pb_encode_fixed32(&c->os, &v));
+    uint8_t b[TAG_MAX + 4];
+    size_t n = put_tag(b, field, PB_WT_32BIT);
+    uint32_t x;
+    memcpy(&x, &v, 4);
+    for (unsigned i = 0; i < 4; i++) b[n++] = (uint8_t)(x >> 8 * i);
+    return enc_lit(c, b, n, NULL, 0);
 }
 
 of_status of_enc_text(of_enc *c, uint32_t field, const char *p, size_t n)
 {
-    OF_TRY(of_enc_tag(c, field, PB_WT_STRING));
-    return enc_put(c, pb_encode_string(&c->os, (const pb_byte_t *)p, n));
+    uint8_t b[TAG_MAX + VARINT_MAX];
+    size_t head = put_tag(b, field, PB_WT_STRING);
+    return enc_lit(c, b, head + put_varint(b + head, n), p, n);
 }
 
 of_status of_enc_sym(of_enc *c, uint32_t field, of_sym s)
@@ -160,8 +175,7 @@ of_status of_enc_end(of_enc *c)
 
 of_status of_enc_tensor_bytes(of_enc *c, uint32_t field, of_tensor *t)
 {
-    OF_TRY(of_enc_tag(c, field, PB_WT_STRING));
-    OF_TRY(enc_put(c, pb_encode_varint(&c->os, (uint64_t)t->bytes)));
+    OF_TRY(enc_number(c, field, PB_WT_STRING, t->bytes));
     if (t->bytes == 0) return OF_OK;
     c->open[c->n_open - 1].size = of_sat_add(c->open[c->n_open - 1].size, t->bytes);
     return enc_op(c, (of_enc_op){OF_ENC_TENSOR, 0, t->bytes, t});
@@ -235,15 +249,6 @@ static of_status write_tensor(of_enc *c, of_sink *out, of_tensor *t)
     return st;
 }
 
-static of_status write_len(of_enc *c, of_sink *out, uint64_t v)
-{
-    uint8_t b[10];
-    pb_ostream_t s = pb_ostream_from_buffer(b, sizeof b);
-    if (!pb_encode_varint(&s, v))
-        return of_fail(c->e, OF_E_INTERNAL, "a length that cannot be written");
-    return of_sink_write(out, b, s.bytes_written, c->e);
-}
-
 static of_status write_ext(of_enc *c)
 {
     of_sink *out = c->o->ext_sink;
@@ -271,6 +276,7 @@ of_status of_enc_write(of_enc *c, of_sink *out)
     if (c->n_ext) OF_TRY(write_ext(c));
     for (size_t i = 0; i < c->n_ops; i++) {
         const of_enc_op *op = &c->ops[i];
+        uint8_t len[VARINT_MAX];
         switch (op->kind) {
         case OF_ENC_LIT:
             OF_TRY(of_sink_write(out, c->lit + op->off, (size_t)op->len, c->e));
@@ -279,7 +285,7 @@ of_status of_enc_write(of_enc *c, of_sink *out)
             OF_TRY(of_sink_copy(out, c->m->src, op->off, op->len, c->e));
             break;
         case OF_ENC_LEN:
-            OF_TRY(write_len(c, out, op->len));
+            OF_TRY(of_sink_write(out, len, put_varint(len, op->len), c->e));
             break;
         default:
             OF_TRY(write_tensor(c, out, op->t));

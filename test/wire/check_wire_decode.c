@@ -65,7 +65,8 @@ START_TEST(node_fields_and_ranges)
     ck_assert_ptr_eq(d->in[0].value, d->in[1].value);
     ck_assert(of_sym_is(d->name, "the node"));
     ck_assert(of_sym_is(d->domain, "ai.onnx"));
-    ck_assert(of_str_is(d->props->key, "k") && of_str_is(d->props->value, "v"));
+    ck_assert_uint_eq(d->props->field, 9);
+    ck_assert_uint_eq(d->props->src.len, 2 + 3 + 3);
     ck_assert_uint_eq(d->raw->field, 6);
     ck_assert_uint_eq(d->raw->next->field, 10);
     ck_assert_uint_eq(d->raw->next->next->field, 77);
