@@ -43,7 +43,8 @@ def tensor(a, name):
 
 class Case:
     """ulps: units in the last place that floating results may be off; rtol, atol: the same
-    relative to the result, and absolute. expect: outputs by hand. via: a Case that says the same with other
+    relative to the result, and absolute; loose: units in the last place of the largest result, for
+    oracles that round on the way. expect: outputs by hand. via: a Case that says the same with other
     operators or versions, for the oracles. wide: the reference may be asked in double as well."""
 
     def __init__(self, op, version, inputs, outputs, attrs, domain="", **how):
@@ -52,7 +53,7 @@ class Case:
         self.label = how.pop("label", "")
         self.ulps, self.rtol, self.atol = how.pop("ulps", 0), how.pop("rtol", 0.0), how.pop("atol", 0.0)
         self.expect, self.via, self.wide = how.pop("expect", None), how.pop("via", None), how.pop("wide", False)
-        self.check = how.pop("check", None)
+        self.loose = how.pop("loose", 0)
         self.type = ""
         assert not how, how
 
