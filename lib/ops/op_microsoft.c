@@ -1,10 +1,11 @@
-/* Operators of com.microsoft that exporters write: those that may stand on constants are
- * evaluated, of those that take activations the results' shapes are known. */
+/* com.microsoft: Gelu and its kin, QuantizeLinear, DequantizeLinear, FusedMatMul. */
 #include <string.h>
 
 #include "kern/kern_mathd.h"
 #include "ops/op_elementwise.h"
+#include "ops/op_moves.h"
 #include "ops/op_steps.h"
+#include "ops/op_sub.h"
 
 /* ---- Gelu and its kin ---- */
 
@@ -70,72 +71,47 @@ of_status of_eval_QuickGelu(of_opctx *c)
 
 /* ---- quantization: that of ai.onnx 13, with 16-bit integers ---- */
 
-static of_status of_ms_as_13(of_opctx *c, of_status (*fn)(of_opctx *c))
-{
-    const int64_t opset = c->opset;
-    of_status st;
-
-    c->opset = 13;
-    st = fn(c);
-    c->opset = opset;
-    return st;
-}
-
 of_status of_infer_MsQuantizeLinear(of_opctx *c)
 {
-    return of_ms_as_13(c, of_infer_QuantizeLinear);
+    return of_sub_as(c, 13, of_infer_QuantizeLinear);
 }
 of_status of_eval_MsQuantizeLinear(of_opctx *c)
 {
-    return of_ms_as_13(c, of_eval_QuantizeLinear);
+    return of_sub_as(c, 13, of_eval_QuantizeLinear);
 }
 of_status of_infer_MsDequantizeLinear(of_opctx *c)
 {
-    return of_ms_as_13(c, of_infer_DequantizeLinear);
+    return of_sub_as(c, 13, of_infer_DequantizeLinear);
 }
 of_status of_eval_MsDequantizeLinear(of_opctx *c)
 {
-    return of_ms_as_13(c, of_eval_DequantizeLinear);
-}
-
-/* A, its scale and zero point, B and its two, and those of the result. */
-of_status of_infer_MsQLinearBinary(of_opctx *c)
-{
-    const of_shape *a = of_in_shape(c, 0), *b = of_in_shape(c, 3);
-    of_shape s;
-
-    OF_TRY(of_want_types(c, 0, OF_TS_INT8));
-    OF_TRY(of_want_same(c, 0, 3));
-    if (a->rank < 0 || b->rank < 0)
-        return of_set_out(c, 0, of_in_dtype(c, 0), of_shape_unknown());
-    s = of_shape_new(c, a->rank > b->rank ? a->rank : b->rank);
-    for (int32_t k = 0; k < s.rank; k++) {
-        const int32_t ka = k - s.rank + a->rank, kb = k - s.rank + b->rank;
-        if (!of_dim_broadcast(c->m->dims, ka < 0 ? of_dim_num(1) : a->d[ka],
-                              kb < 0 ? of_dim_num(1) : b->d[kb], &s.d[k]))
-            return OF_INVALID(c, "the inputs do not broadcast");
-    }
-    return of_set_out(c, 0, of_in_dtype(c, 0), s);
+    return of_sub_as(c, 13, of_eval_DequantizeLinear);
 }
 
 /* ---- matrix products ---- */
 
 typedef struct of_ms_mm {
-    int64_t trans[2];
+    int64_t trans[2], batch[2];
     float alpha;
 } of_ms_mm;
 
 static of_status of_ms_mm_attrs(of_opctx *c, of_ms_mm *a)
 {
-    int64_t batch_a, batch_b;
-
     OF_TRY(of_get_int(c, "transA", 0, &a->trans[0]));
     OF_TRY(of_get_int(c, "transB", 0, &a->trans[1]));
-    OF_TRY(of_get_int(c, "transBatchA", 0, &batch_a));
-    OF_TRY(of_get_int(c, "transBatchB", 0, &batch_b));
-    OF_TRY(of_get_float(c, "alpha", 1, &a->alpha));
-    if (batch_a || batch_b) return OF_UNSUP(c, "transBatchA or transBatchB");
-    return OF_OK;
+    OF_TRY(of_get_int(c, "transBatchA", 0, &a->batch[0]));
+    OF_TRY(of_get_int(c, "transBatchB", 0, &a->batch[1]));
+    return of_get_float(c, "alpha", 1, &a->alpha);
+}
+
+/* Where axis k of input i as it is multiplied comes from: transBatch moves the first axis behind the
+ * batch, trans then swaps the last two. A vector has nothing to swap. */
+static size_t of_ms_mm_axis(const of_ms_mm *a, uint32_t i, size_t rank, size_t k)
+{
+    if (rank < 2) return k;
+    if (a->trans[i] && k + 2 >= rank) k = k + 1 == rank ? rank - 2 : rank - 1;
+    if (!a->batch[i] || k + 1 == rank) return k;
+    return k + 2 == rank ? 0 : k + 1;
 }
 
 of_status of_infer_FusedMatMul(of_opctx *c)
@@ -152,21 +128,51 @@ of_status of_infer_FusedMatMul(of_opctx *c)
         const of_shape *x = of_in_shape(c, i);
         of_type *t;
         type[i] = of_in_type(c, i);
-        if (!a.trans[i] || x->rank < 0) continue;
+        if ((!a.trans[i] && !a.batch[i]) || x->rank < 0) continue;
         if (x->rank < 2) return OF_UNSUP(c, "input %u has no matrix to transpose", i);
         t = (of_type *)of_tmp(c, 1, sizeof *t);
         if (!t) return of_ew_nomem(c);
         *t = *type[i];
         t->shape = of_shape_new(c, x->rank);
         if (t->shape.rank < 0) return of_ew_nomem(c);
-        memcpy(t->shape.d, x->d, (size_t)x->rank * sizeof *x->d);
-        t->shape.d[x->rank - 2] = x->d[x->rank - 1];
-        t->shape.d[x->rank - 1] = x->d[x->rank - 2];
+        for (int32_t k = 0; k < x->rank; k++)
+            t->shape.d[k] = x->d[of_ms_mm_axis(&a, i, (size_t)x->rank, (size_t)k)];
         type[i] = t;
     }
     turned.in_type = type;
     OF_TRY(of_mm_infer(&turned, 0, 1, &s));
     return of_set_out(c, 0, of_in_dtype(c, 0), s);
+}
+
+/* t: a header of input i as it is multiplied, in float or double; its rows are turned only by the
+ * strides of the product, batches that were inside are moved out. */
+static of_status of_ms_mm_open(of_opctx *c, const of_ms_mm *a, uint32_t i, of_tensor *t, const void **data)
+{
+    const of_tensor *x = of_in(c, i);
+    const of_ms_mm rows = {.batch = {a->batch[0], a->batch[1]}};
+    const size_t mem = x->dtype == OF_DOUBLE ? 8 : 4, rank = x->rank;
+    int64_t *d = (int64_t *)of_tmp(c, rank + 1, 4 * sizeof *d), *own = d + rank, *from = own + rank, *to = from + rank;
+    void *moved;
+
+    if (!d) return of_ew_nomem(c);
+    *t = *x;
+    t->dims = d;
+    OF_TRY(of_mm_floats(c, x, data));
+    for (size_t k = 0; k < rank; k++) d[k] = x->dims[of_ms_mm_axis(a, i, rank, k)];
+    if (!a->batch[i] || rank < 3) return OF_OK;
+    moved = of_tmp(c, (size_t)x->count, mem);
+    if (!moved) return of_ew_nomem(c);
+    of_strides(x->dims, rank, own);
+    for (size_t k = 0; k < rank; k++) {
+        from[k] = own[of_ms_mm_axis(&rows, i, rank, k)];
+        to[k] = x->dims[of_ms_mm_axis(&rows, i, rank, k)];
+    }
+    memcpy(d, to, rank * sizeof *d);
+    of_strides(to, rank, own);
+    OF_TRY(of_move_nd(c, mem, moved, own, *data, from, d, rank));
+    for (size_t k = 0; k < rank; k++) d[k] = x->dims[of_ms_mm_axis(a, i, rank, k)];
+    *data = moved;
+    return OF_OK;
 }
 
 typedef struct of_ms_dest {
@@ -200,18 +206,7 @@ of_status of_eval_FusedMatMul(of_opctx *c)
 
     OF_TRY(of_ms_mm_attrs(c, &a));
     OF_TRY(of_out(c, 0, &d.y));
-    for (uint32_t i = 0; i < 2; i++) {
-        const of_tensor *x = of_in(c, i);
-        t[i] = *x; /* a header with the matrix turned round */
-        t[i].dims = (int64_t *)of_tmp(c, (size_t)x->rank + 1, sizeof(int64_t));
-        if (!t[i].dims) return of_ew_nomem(c);
-        memcpy(t[i].dims, x->dims, x->rank * sizeof(int64_t));
-        if (a.trans[i]) {
-            t[i].dims[x->rank - 2] = x->dims[x->rank - 1];
-            t[i].dims[x->rank - 1] = x->dims[x->rank - 2];
-        }
-        OF_TRY(of_mm_floats(c, x, &data[i]));
-    }
+    for (uint32_t i = 0; i < 2; i++) OF_TRY(of_ms_mm_open(c, &a, i, &t[i], &data[i]));
     OF_TRY(of_mm_plan_make(c, &t[0], &t[1], &p));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)d.y->count, p.k + 1)));
     if (d.y->count == 0) return OF_OK;
@@ -234,55 +229,4 @@ of_status of_eval_FusedMatMul(of_opctx *c)
         of_mm_run(&job, &mm, mem == 8, of_ms_store, &d);
     }
     return OF_OK;
-}
-
-/* (..., K) times packed weights of N rows */
-of_status of_infer_MatMulNBits(of_opctx *c)
-{
-    const of_shape *x = of_in_shape(c, 0);
-    of_shape s = of_shape_unknown();
-    int64_t k, n;
-
-    OF_TRY(of_want_types(c, 0, OF_TS_FLOAT));
-    OF_TRY(of_get_int(c, "K", 0, &k));
-    OF_TRY(of_get_int(c, "N", 0, &n));
-    if (k <= 0 || n <= 0) return OF_INVALID(c, "K is %lld and N %lld", (long long)k, (long long)n);
-    if (x->rank >= 0) {
-        if (x->rank == 0 || (of_dim_is_num(x->d[x->rank - 1]) && x->d[x->rank - 1].k != k))
-            return OF_INVALID(c, "A has no rows of %lld", (long long)k);
-        s = of_shape_new(c, x->rank);
-        for (int32_t i = 0; i < s.rank; i++)
-            s.d[i] = i + 1 == s.rank ? of_dim_num(n) : x->d[i];
-    }
-    return of_set_out(c, 0, of_in_dtype(c, 0), s);
-}
-
-/* ---- normalization ---- */
-
-/* The normalized sum, mean and deviation of each row, the sum. */
-static of_status of_ms_skip_infer(of_opctx *c, bool has_beta)
-{
-    const of_shape *x = of_in_shape(c, 0);
-    of_shape s = of_shape_unknown();
-
-    for (uint32_t i = 0; i < (has_beta ? 5u : 4u); i++) {
-        OF_TRY(of_want_types(c, i, OF_TS_FLOAT));
-        OF_TRY(of_want_same(c, 0, i));
-    }
-    OF_TRY(of_want_rank(c, 2, 1));
-    OF_TRY(of_same_as_in(c, 0, 0));
-    if (x->rank > 0) {
-        s = of_shape_new(c, x->rank);
-        for (int32_t k = 0; k < s.rank; k++)
-            s.d[k] = k + 1 == s.rank ? of_dim_num(1) : x->d[k];
-    }
-    OF_TRY(of_set_out(c, 1, OF_FLOAT, s));
-    OF_TRY(of_set_out(c, 2, OF_FLOAT, s));
-    return of_same_as_in(c, 3, 0);
-}
-
-of_status of_infer_SkipLayerNormalization(of_opctx *c) { return of_ms_skip_infer(c, true); }
-of_status of_infer_SkipSimplifiedLayerNormalization(of_opctx *c)
-{
-    return of_ms_skip_infer(c, false);
 }

@@ -6,14 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static double of_sum_op(const of_opctx *c, of_reduce_op op, const double *v, size_t n)
-{
-    of_reduce_acc sum = of_reduce_neutral(op, OF_RED_F64);
-
-    c->kern->reduce.run[op][OF_RED_F64](&sum, v, n);
-    return sum.f;
-}
-
 /* ---- LayerNormalization, RMSNormalization ---- */
 
 typedef struct of_layer {
@@ -149,9 +141,9 @@ static of_status of_layer_eval(of_opctx *c, bool rms)
         const double *s = scale.v + (scale.per_row ? o * g.n : 0);
         double mean = 0, inv;
         of_read_f64(x, o * g.n, 1, v, g.n);
-        if (!rms) mean = of_sum_op(c, OF_RED_SUM, v, g.n) / (double)g.n;
+        if (!rms) mean = of_reduce_f64(c, OF_RED_SUM, v, g.n) / (double)g.n;
         for (size_t i = 0; i < g.n; i++) d[i] = v[i] - mean;
-        inv = 1 / sqrt(of_sum_op(c, OF_RED_SQ, d, g.n) / (double)g.n + (double)l.epsilon);
+        inv = 1 / sqrt(of_reduce_f64(c, OF_RED_SQ, d, g.n) / (double)g.n + (double)l.epsilon);
         for (size_t i = 0; i < g.n; i++) d[i] = d[i] * inv * s[i];
         if (bias.v) {
             const double *b = bias.v + (bias.per_row ? o * g.n : 0);
@@ -213,7 +205,7 @@ of_status of_eval_LpNormalization(of_opctx *c)
             double norm;
             of_read_f64(x, at, l.inner, v, l.n);
             norm =
-                p == 1 ? of_sum_op(c, OF_RED_ABS, v, l.n) : sqrt(of_sum_op(c, OF_RED_SQ, v, l.n));
+                p == 1 ? of_reduce_f64(c, OF_RED_ABS, v, l.n) : sqrt(of_reduce_f64(c, OF_RED_SQ, v, l.n));
             for (size_t i = 0; i < l.n; i++) v[i] = norm == 0 ? 0 : v[i] / norm;
             of_write_f64(y, at, l.inner, v, l.n);
         }

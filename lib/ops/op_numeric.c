@@ -84,3 +84,11 @@ void of_write_f64(of_tensor *t, size_t at, size_t stride, const double *from, si
         of_from_f64((of_dtype)t->dtype, &v, p + i * stride * mem, 1);
     }
 }
+
+double of_reduce_f64(const of_opctx *c, of_reduce_op op, const double *v, size_t n)
+{
+    of_reduce_acc acc = of_reduce_neutral(op, OF_RED_F64);
+
+    c->kern->reduce.run[op][OF_RED_F64](&acc, v, n);
+    return acc.f;
+}

@@ -1,6 +1,9 @@
-/* MatMulInteger and QLinearMatMul: products of quantized matrices. */
+/* MatMulInteger, QLinearMatMul and, of com.microsoft, MatMulIntegerToFloat and
+ * DynamicQuantizeMatMul: products of quantized matrices. */
+#include "ops/op_moves.h"
 #include "ops/op_mm.h"
 #include "ops/op_numeric.h"
+#include "ops/op_sub.h"
 
 #define OF_TS_Q8 (OF_TS_INT8 | OF_TS_FLOAT8)
 
@@ -230,4 +233,91 @@ of_status of_eval_QLinearMatMul(of_opctx *c)
         OF_TRY(of_qmm_finish(c, &q, &p, ia, ib, y, i * p.m * p.n));
     }
     return OF_OK;
+}
+
+/* ---- com.microsoft: the product in float ---- */
+
+/* y = sums (int32) times both scales, plus a bias; b_scale is one number or one a column. */
+static of_status of_qmm_scale(of_opctx *c, const of_tensor *sums, double a_scale, const of_tensor *b_scale,
+                              const of_tensor *bias, of_tensor *y)
+{
+    const size_t n = y->rank ? (size_t)y->dims[y->rank - 1] : 1;
+    const int32_t *sum = (const int32_t *)sums->data;
+
+    if (b_scale->count != 1 && (b_scale->rank != 1 || (size_t)b_scale->count != n))
+        return OF_UNSUP(c, "the scale of B is neither one number nor one a column");
+    if (bias && (bias->rank != 1 || (size_t)bias->count != n)) return OF_INVALID(c, "the bias is not one number a column");
+    for (size_t i = 0; i < (size_t)y->count; i++) {
+        double v, s, add = 0;
+        of_read_f64(b_scale, b_scale->count == 1 ? 0 : i % n, 1, &s, 1);
+        if (bias) of_read_f64(bias, i % n, 1, &add, 1);
+        v = (double)sum[i] * (a_scale * s) + add;
+        of_write_f64(y, i, 1, &v, 1);
+    }
+    return OF_OK;
+}
+
+static of_status of_qmm_product(of_opctx *c, const of_tensor *const *in, double a_scale, const of_tensor *b_scale,
+                                const of_tensor *bias)
+{
+    of_tensor *sums, *y;
+    of_status st;
+
+    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_work(c, of_sat_mul((uint64_t)y->count, 4)));
+    OF_TRY(of_sub_run(c, 10, of_infer_MatMulInteger, of_eval_MatMulInteger, in, 4, &sums, 1));
+    st = of_qmm_scale(c, sums, a_scale, b_scale, bias, y);
+    of_tensor_unref(sums);
+    return st;
+}
+
+of_status of_infer_MatMulIntegerToFloat(of_opctx *c)
+{
+    of_shape s;
+
+    OF_TRY(of_want_types(c, 0, OF_TS_INT8));
+    OF_TRY(of_want_types(c, 1, OF_TS_INT8));
+    OF_TRY(of_want_types(c, 2, OF_TS(OF_FLOAT) | OF_TS(OF_FLOAT16)));
+    OF_TRY(of_want_same(c, 2, 3));
+    OF_TRY(of_want_same(c, 0, 4));
+    OF_TRY(of_want_same(c, 1, 5));
+    OF_TRY(of_want_same(c, 2, 6));
+    OF_TRY(of_mm_infer(c, 0, 1, &s));
+    return of_set_out(c, 0, of_in_dtype(c, 2), s);
+}
+
+of_status of_eval_MatMulIntegerToFloat(of_opctx *c)
+{
+    const of_tensor *in[4] = {of_in(c, 0), of_in(c, 1), of_in(c, 4), of_in(c, 5)};
+    double a_scale;
+
+    if (of_in(c, 2)->count != 1 || (in[2] && in[2]->count != 1)) return OF_UNSUP(c, "several scales of A");
+    of_read_f64(of_in(c, 2), 0, 1, &a_scale, 1);
+    return of_qmm_product(c, in, a_scale, of_in(c, 3), of_in(c, 6));
+}
+
+of_status of_infer_DynamicQuantizeMatMul(of_opctx *c)
+{
+    of_shape s;
+
+    for (uint32_t i = 0; i < 5; i += 2) OF_TRY(of_want_types(c, i, OF_TS(OF_FLOAT)));
+    OF_TRY(of_want_types(c, 1, OF_TS_INT8));
+    OF_TRY(of_want_same(c, 1, 3));
+    OF_TRY(of_mm_infer(c, 0, 1, &s));
+    return of_set_out(c, 0, OF_FLOAT, s);
+}
+
+/* A is quantized as DynamicQuantizeLinear does it. */
+of_status of_eval_DynamicQuantizeMatMul(of_opctx *c)
+{
+    const of_tensor *a = of_in(c, 0), *in[4] = {NULL, of_in(c, 1), NULL, of_in(c, 3)};
+    of_tensor *q[3];
+    of_status st;
+
+    OF_TRY(of_sub_run(c, 11, of_infer_DynamicQuantizeLinear, of_eval_DynamicQuantizeLinear, &a, 1, q, 3));
+    in[0] = q[0];
+    in[2] = q[2];
+    st = of_qmm_product(c, in, (double)*(const float *)q[1]->data, of_in(c, 2), of_in(c, 4));
+    for (size_t i = 0; i < 3; i++) of_tensor_unref(q[i]);
+    return st;
 }

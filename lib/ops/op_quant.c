@@ -153,8 +153,9 @@ static of_status of_q_attrs(of_opctx *c, of_dtype *out, of_dtype *precision, int
     }
     if (p != 0 && (!of_dtype_valid(p) || !(OF_TS_FLOAT & OF_TS(p))))
         return OF_UNSUP(c, "precision %lld", (long long)p);
-    /* A power of two scales exactly: float, the widest x there is. */
-    *precision = p ? (of_dtype)p : st == OF_FLOAT8E8M0 ? OF_FLOAT : st;
+    /* A power of two scales exactly: float, the widest x there is. Below 19 only com.microsoft's
+     * has another scale than float, and divides in float. */
+    *precision = p ? (of_dtype)p : st == OF_FLOAT8E8M0 || (c->opset < 19 && st != OF_INT32) ? OF_FLOAT : st;
     return OF_OK;
 }
 

@@ -21,36 +21,20 @@ of_status of_infer_Softmax(of_opctx *c)
 
 typedef void (*of_line_fn)(const of_opctx *c, of_dtype t, double *v, size_t n);
 
-static double of_line_max(const of_opctx *c, const double *v, size_t n)
-{
-    of_reduce_acc top = of_reduce_neutral(OF_RED_MAX, OF_RED_F64);
-
-    c->kern->reduce.run[OF_RED_MAX][OF_RED_F64](&top, v, n);
-    return top.f;
-}
-
-static double of_line_sum(const of_opctx *c, const double *v, size_t n)
-{
-    of_reduce_acc sum = of_reduce_neutral(OF_RED_SUM, OF_RED_F64);
-
-    c->kern->reduce.run[OF_RED_SUM][OF_RED_F64](&sum, v, n);
-    return sum.f;
-}
-
 void of_softmax_line(const of_opctx *c, of_dtype t, double *v, size_t n)
 {
-    const double top = of_line_max(c, v, n);
+    const double top = of_reduce_f64(c, OF_RED_MAX, v, n);
     double sum;
 
     if (!of_is_f16(t)) {
         for (size_t i = 0; i < n; i++) v[i] = of_m_exp(v[i] - top);
-        sum = of_line_sum(c, v, n);
+        sum = of_reduce_f64(c, OF_RED_SUM, v, n);
         for (size_t i = 0; i < n; i++) v[i] /= sum;
         return;
     }
     /* Each step of the function body has the type of the tensor, which shows in 16 bits. */
     for (size_t i = 0; i < n; i++) v[i] = of_step(t, of_m_exp(of_step(t, v[i] - top)));
-    sum = of_line_sum(c, v, n);
+    sum = of_reduce_f64(c, OF_RED_SUM, v, n);
     if (of_step(t, sum) - of_step(t, sum) == 0) sum = of_step(t, sum); /* not past the range */
     for (size_t i = 0; i < n; i++) v[i] = of_step(t, v[i] / sum);
 }
@@ -58,12 +42,12 @@ void of_softmax_line(const of_opctx *c, of_dtype t, double *v, size_t n)
 /* v holds n elements and room for n more. */
 static void of_line_log_softmax(const of_opctx *c, of_dtype t, double *v, size_t n)
 {
-    const double top = of_line_max(c, v, n);
+    const double top = of_reduce_f64(c, OF_RED_MAX, v, n);
     double *e = v + n, log_sum;
 
     (void)t;
     for (size_t i = 0; i < n; i++) e[i] = of_m_exp(v[i] - top);
-    log_sum = of_m_log(of_line_sum(c, e, n));
+    log_sum = of_m_log(of_reduce_f64(c, OF_RED_SUM, e, n));
     for (size_t i = 0; i < n; i++) v[i] = v[i] - top - log_sum;
 }
 

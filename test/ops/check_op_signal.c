@@ -1,4 +1,4 @@
-/* Fourier transforms, windows, losses, operators of com.microsoft. */
+/* Fourier transforms, windows, losses. */
 #include "op_oom.h"
 
 static const op_row infer_rows[] = {
@@ -26,13 +26,6 @@ static const op_row infer_rows[] = {
     {"NegativeLogLikelihoodLoss", 13, "f[n,c,d] i[n]", "", "none", 0},
     {"SoftmaxCrossEntropyLoss", 13, "f[n,c,d] i[n,d]", "", "f[] f[n,c,d]", 2},
     {"SoftmaxCrossEntropyLoss", 13, "f[n,c,d] i[n,d]", "reduction='most'", "none none", 2},
-    {"com.microsoft::FusedMatMul", 1, "f[b,k,m] f[b,n,k]", "transA=1 transB=1", "f[b,m,n]", 0},
-    {"com.microsoft::BiasGelu", 1, "f[a,3] f[4]", "", "none", 0},
-    {"com.microsoft::MatMulNBits", 1, "f[b,s,64] u[32,2,16] f[64]", "K=64 N=32 bits=4 block_size=32",
-     "f[b,s,32]", 0},
-    {"com.microsoft::QLinearAdd", 1, "u[a,1] f[] u[] u[3] f[] u[] f[] u[]", "", "u[a,3]", 0},
-    {"com.microsoft::SkipLayerNormalization", 1, "f[a,b,8] f[a,b,8] f[8]", "",
-     "f[a,b,8] f[a,b,1] f[a,b,1] f[a,b,8]", 4},
 };
 
 static const op_row eval_rows[] = {
@@ -67,14 +60,6 @@ static const op_row eval_rows[] = {
     {"NegativeLogLikelihoodLoss", 13, "f[1,2]=1,2 i[1]=0", "ignore_index=0", "!40", 0},
     {"SoftmaxCrossEntropyLoss", 13, "f[1,2]=5,5 i[1]=0", "",
      "f[]=0.693147 f[1,2]=-0.693147,-0.693147", 2},
-    {"com.microsoft::FusedMatMul", 1, "f[2,1]=1,2 f[1,2]=3,4", "transA=1 transB=1 alpha=2f",
-     "f[1,1]=22", 0},
-    {"com.microsoft::BiasGelu", 1, "f[2,1]=-3,9 f[1]=3", "", "f[2,1]=0,12", 0},
-    {"com.microsoft::FastGelu", 1, "f[]=0", "", "f[]=0", 0},
-    {"com.microsoft::QuickGelu", 1, "f[1]=4", "alpha=0f", "f[1]=2", 0},
-    {"com.microsoft::DequantizeLinear", 1, "u[2,1]=3,4 f[2]=2,3 u[2]=1,2", "axis=0",
-     "f[2,1]=4,6", 0},
-    {"com.microsoft::QuantizeLinear", 1, "f[2]=4,6 f[]=2 w[]=1", "", "w[2]=3,4", 0},
 };
 
 START_TEST(infer)
