@@ -254,6 +254,11 @@ static of_status of_run_op(of_opctx *c, const of_custom_op *custom, of_val *cons
     OF_TRY(of_work(c, 8));
     if (custom && custom->eval) return custom->eval(c, custom->user);
     OF_TRY(of_check_arity(c));
+    /* Those that take their inputs as they are stored look at the kind; of the others Identity alone
+     * takes a sequence or an optional. */
+    for (uint32_t i = 0; !stored && i < c->n_in; i++)
+        if (in[i] && !of_val_tensor(in[i]) && !of_node_is(c->node, "Identity"))
+            return OF_INVALID(c, "input %u is no tensor", i);
     OF_TRY(c->op->infer(c));
     return c->op->eval(c);
 }

@@ -619,6 +619,27 @@ static int stop_at(void *user, double done)
 }
 
 /* Whenever it is stopped, the model is one. */
+/* A constant sequence where an operator is due a tensor: left alone, whatever the operator. */
+START_TEST(sequences_where_tensors_are_due)
+{
+    static const char *const ops[] = {"Cast", "CastLike", "Relu", "Add", "Where", "Clip", "Max", "Mod", "PRelu", "Not", "Transpose"};
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
+        pb g = {0}, n;
+        tmodel t;
+        TG_F(&g, "a", "2", 1, 2);
+        tg_node(&g, "SequenceConstruct", "a", "s");
+        n = tn(ops[i], !strcmp(ops[i], "Where") ? "s a a" : i == 0 || i == 2 || i > 8 ? "s" : "s a", "y");
+        if (i == 0) tn_int(&n, "to", OF_DOUBLE);
+        tg_add(&g, n);
+        tg_out(&g, "y", OF_FLOAT, NULL);
+        tm_model(&t, 8, 17, &g);
+        tm_run(&t);
+        HAS(&t, ops[i]);
+        tm_free(&t);
+    }
+}
+END_TEST
+
 START_TEST(cancel)
 {
     for (int at = 1; at < 4; at++) {
@@ -689,4 +710,5 @@ TEST_SUITE("pass: fold", folds_a_chain, says_where_it_comes_from, second_run_cha
            a_folded_output_keeps_its_name, initializer_inputs, old_ir_gets_constant_nodes,
            multi_output_and_unused_output, constant_forms_are_lifted, reasons, large_inputs_that_may_fold,
            large_input_shared, nodes_by_name, excluded_operators, callback, output_size, doubling_chain,
-           external_data_out_of_reach, strings_fold, sequences_in_between, cancel, only_and_skip)
+           external_data_out_of_reach, strings_fold, sequences_in_between, sequences_where_tensors_are_due,
+           cancel, only_and_skip)
