@@ -158,7 +158,8 @@ static of_dim slice_dim(of_opctx *c, of_dim d, of_dim start, of_dim end, int64_t
         return of_dim_num(count);
     }
     if (!of_dim_known(start) || !of_dim_known(end)) return of_dim_unknown();
-    if (of_dim_same(start, end)) return zero;
+    /* Backwards from before the first element to there is the first element. */
+    if (step > 0 && of_dim_same(start, end)) return zero;
     if (!of_dim_known(d)) return of_dim_unknown();
     if (step < 0) { /* all of it backwards is what exporters write; the rest is left open */
         if (!(of_dim_is(start, -1) || (of_dim_is_num(start) && start.k >= SLICE_FAR)) ||

@@ -30,9 +30,7 @@ typedef struct of_rw {
     uint16_t by;          /* row of the rule that runs, + 1 */
     const of_node *last;  /* whose operator `last_op` is */
     int last_op;
-    of_htab *lists;           /* of equal_values, while the sweep goes on; else NULL */
-    const of_graph *bn_graph; /* whose normalizations have been looked at: `bn_mild` */
-    bool bn_mild;
+    of_htab *lists; /* of equal_values, while the sweep goes on; else NULL */
 } of_rw;
 
 /* Equality of of_rw.lists' items. */

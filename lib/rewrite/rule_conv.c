@@ -1,15 +1,10 @@
-/* What follows or precedes a convolution and goes into its weights, bias or pads:
- * `fuse_batchnorm`, `conv_add_bias`, `fuse_pad_into_conv`, `remove_optional_bias`. */
+/* What follows a convolution and goes into its weights and bias: `fuse_batchnorm`,
+ * `fuse_conv_affine`, `conv_add_bias`, `remove_optional_bias`. */
+#include <float.h>
 #include <math.h>
-#include <string.h>
 
 #include "rewrite/rw.h"
 #include "tensor/convert.h"
-
-/* A network with a channel that normalization rescales by more works on sums so far from
- * what is seen behind them that any other order of rounding shows in its outputs: nothing
- * is fused in it. */
-#define OF_SCALE_MIN (1.0 / 1024)
 
 static bool of_real(of_dtype t)
 {
@@ -44,7 +39,18 @@ static of_status of_new_vector(of_rw *rw, of_node *at, of_sym name, of_dtype t, 
     return st;
 }
 
-/* ---- fuse_batchnorm ---- */
+/* ---- fuse_batchnorm ----
+ *
+ * With s = scale / sqrt(var + eps), z = s * (sum(w * x) + b - mean) + B becomes
+ * z = sum(w' * x) + b', w' = s * w and b' = B + (b - mean) * s computed in double and rounded
+ * once. With u the rounding unit, n terms in the sum and S = sum(|w * x|), to first order
+ *   apart: |s| * n * u * S + u * (|s| * |sum + b| + 2 * |s| * |sum + b - mean| + |z|)
+ *   fused: |s| * (n + 1) * u * S + u * |b'| + u * |z|, where |b'| <= |z| + |s| * S:
+ * fused is |s| * (n + 2) * u * S + 2 * u * |z| at most, so its bound is max(2, 1 + 2 / n) times
+ * the other's. That needs each w' and b' to have the relative error of one rounding: none is
+ * subnormal, none infinite. Both forms are as near to the true result; what is between them
+ * is of the size of either's error, and a network may magnify that, so the rule is off by
+ * default (docs/rules.md has the measurements). */
 
 /* Inference: 14 and later say so; before, only Y may be asked for, and before 7 is_test. */
 static bool of_infers(const of_node *n)
@@ -86,25 +92,41 @@ static bool of_lay_out(const of_node *s, int op, const of_tensor *w, of_layout *
     return true;
 }
 
+/* Rounded once, a number of type t has the relative error of one rounding, which only holds
+ * between the smallest normal number and the largest. */
+static bool of_rounds_well(of_dtype t, double x)
+{
+    double least = t == OF_FLOAT16 ? 0x1p-14 : t == OF_FLOAT ? FLT_MIN : DBL_MIN;
+    double most = t == OF_FLOAT16 ? 65504.0 : t == OF_FLOAT ? FLT_MAX : DBL_MAX;
+
+    x = fabs(x);
+    return x <= 0.0 || (x >= least && x <= most);
+}
+
+/* w with channel c times scale[c]. *out NULL: some product does not round well. */
 static of_status of_scaled(of_rw *rw, of_node *at, const of_value *wv, const of_tensor *w, const of_layout *l,
                            const double *scale, of_value **out)
 {
     of_tensor *t;
     of_status st;
+    bool well = true;
     double part[64];
 
+    *out = NULL;
     OF_TRY(of_tensor_new_data(rw->m->alloc, NULL, (of_dtype)w->dtype, w->dims, w->rank, false, &t, rw->err));
-    for (int64_t at_e = 0; at_e < w->count; at_e += 64) {
+    for (int64_t at_e = 0; well && at_e < w->count; at_e += 64) {
         int64_t k = w->count - at_e < 64 ? w->count - at_e : 64;
         size_t off = (size_t)at_e * of_dtypes[w->dtype].mem;
         of_to_f64((of_dtype)w->dtype, (const char *)w->data + off, part, (size_t)k);
         for (int64_t i = 0; i < k; i++) {
             int64_t e = at_e + i;
-            part[i] *= scale[(e / l->group_elems) * l->per_group + (e / l->inner) % l->per_group];
+            double exact = part[i] * scale[(e / l->group_elems) * l->per_group + (e / l->inner) % l->per_group];
+            well = well && of_rounds_well((of_dtype)w->dtype, exact);
+            part[i] = exact;
         }
         of_from_f64((of_dtype)w->dtype, part, (char *)t->data + off, (size_t)k);
     }
-    st = rw->constant(rw->frame, at, wv->name, t, out);
+    st = well ? rw->constant(rw->frame, at, wv->name, t, out) : OF_OK;
     of_tensor_unref(t);
     return st;
 }
@@ -135,42 +157,13 @@ static of_status of_fuse(of_rw *rw, of_node *n, of_node *s, int op, bool *applie
         double scale = v[0][c] / sqrt(v[3][c] + eps);
         v[1][c] += ((b ? b[c] : 0.0) - v[2][c]) * scale;
         v[0][c] = scale;
-        if (!isfinite(v[1][c]) || !isfinite(scale)) return OF_OK;
+        if (!of_rounds_well(t, v[1][c]) || !isfinite(scale)) return OF_OK;
     }
     OF_TRY(of_scaled(rw, n, wv, w, &l, v[0], &in[1]));
+    if (!in[1]) return OF_OK;
     OF_TRY(of_new_vector(rw, n, of_in_value(n, 2)->name, t, v[1], l.channels, &in[2]));
     *applied = true;
     return of_rw_become(rw, n, s, in, 3, NULL);
-}
-
-/* No channel of n with constants is rescaled beyond the limit (one switched off is 0). */
-static of_status of_is_mild(of_rw *rw, const of_node *n, bool *yes)
-{
-    const of_attr *ea = of_node_attr(n, "epsilon");
-    double eps = ea && ea->type == OF_A_FLOAT ? (double)ea->u.f : (double)1e-5f;
-    of_tensor *s, *v;
-
-    if (n->n_in != 5 || !of_in_value(n, 1) || !of_in_value(n, 4)) return OF_OK;
-    OF_TRY(of_rw_tensor(rw, n->in[1].value, &s));
-    OF_TRY(of_rw_tensor(rw, n->in[4].value, &v));
-    if (!s || !v || !of_real((of_dtype)s->dtype) || !of_real((of_dtype)v->dtype) || s->count != v->count) return OF_OK;
-    for (int64_t i = 0; *yes && i < s->count; i++) {
-        double f = fabs(of_rw_get(s, i) / sqrt(of_rw_get(v, i) + eps));
-        *yes = f <= 0.0 || (f >= OF_SCALE_MIN && f <= 1.0 / OF_SCALE_MIN);
-    }
-    return OF_OK;
-}
-
-static of_status of_all_mild(of_rw *rw, const of_graph *g, bool *yes)
-{
-    *yes = rw->bn_mild;
-    if (rw->bn_graph == g) return OF_OK;
-    *yes = true;
-    for (const of_node *n = g->first; *yes && n; n = n->next)
-        if (of_rop(n) == OF_R_BatchNormalization) OF_TRY(of_is_mild(rw, n, yes));
-    rw->bn_graph = g;
-    rw->bn_mild = *yes;
-    return OF_OK;
 }
 
 of_status of_rule_fuse_batchnorm(of_rw *rw, of_node *n, bool *applied)
@@ -178,11 +171,8 @@ of_status of_rule_fuse_batchnorm(of_rw *rw, of_node *n, bool *applied)
     static const int before[] = {OF_R_Conv, OF_R_ConvTranspose, OF_R_Gemm};
     of_arena_mark mark;
     of_status st = OF_OK;
-    bool mild;
 
     if (rw->exact || of_rw_op(rw, n) != OF_R_BatchNormalization || n->n_in != 5 || !of_infers(n)) return OF_OK;
-    OF_TRY(of_all_mild(rw, n->graph, &mild));
-    if (!mild) return OF_OK;
     mark = of_arena_save(&rw->ev->tmp);
     for (size_t i = 0; st == OF_OK && !*applied && i < 3; i++) {
         of_node *s = of_rw_src(n, 0, before[i]);
@@ -251,55 +241,56 @@ out:
     return st;
 }
 
-/* ---- fuse_pad_into_conv ---- */
+/* ---- fuse_conv_affine: a factor a channel, or one for all; what is added is conv_add_bias's ---- */
 
-/* Zeros in front of and behind spatial axes are what a convolution pads with itself. */
-of_status of_rule_fuse_pad_into_conv(of_rw *rw, of_node *n, bool *applied)
+of_status of_rule_fuse_conv_affine(of_rw *rw, of_node *n, bool *applied)
 {
-    int op = of_rw_op(rw, n);
-    of_node *s = op == OF_R_Conv || op == OF_R_ConvInteger ? of_rw_src(n, 0, OF_R_Pad) : NULL;
-    int64_t pads[OF_RW_RANK], sum[OF_RW_RANK], k, half, spatial;
-    const of_attr *a = of_node_attr(n, "pads");
-    bool given, zero = true;
+    of_arena_mark mark;
+    of_status st = OF_OK;
 
-    if (!s || !of_rw_sole_node(s) || !of_in_value(s, 0) || of_node_opset(s) < 2) return OF_OK;
-    if (!of_rw_is_str(s, "mode", "constant", "constant")) return OF_OK;
-    /* ConvInteger pads with its zero point. */
-    if (op == OF_R_ConvInteger && of_in_value(n, 2)) return OF_OK;
-    if (of_in_value(s, 3)) return OF_OK; /* axes (18) */
-    OF_TRY(of_rw_list(rw, s, "pads", 1, 11, pads, &k, &given));
-    if (k < 6 || k % 2) return OF_OK;
-    if (of_node_opset(s) < 11) {
-        const of_attr *v = of_node_attr(s, "value");
-        zero = !v || (v->type == OF_A_FLOAT && v->u.f >= 0.0f && v->u.f <= 0.0f);
-    } else if (of_in_value(s, 2)) {
-        bool minus = false;
-        OF_TRY(of_rw_all_are(rw, s->in[2].value, 0.0, &zero));
-        if (!zero && !rw->exact) OF_TRY(of_rw_all_are(rw, s->in[2].value, -0.0, &minus));
-        zero = zero || minus;
+    if (rw->exact || of_rw_op(rw, n) != OF_R_Mul || n->n_in != 2 || of_node_opset(n) < 7) return OF_OK;
+    mark = of_arena_save(&rw->ev->tmp);
+    for (uint32_t i = 0; st == OF_OK && !*applied && i < 2; i++) {
+        of_node *s = of_rw_src(n, i, OF_R_Conv);
+        of_value *cv = of_in_value(n, 1 - i), *in[3] = {NULL, NULL, NULL}, *wv, *bv;
+        of_tensor *c, *w;
+        double *scale, *b;
+        of_layout l;
+
+        if (!s) s = of_rw_src(n, i, OF_R_ConvTranspose);
+        if (!s || !of_rw_sole_node(s) || !cv || !cv->cval) continue;
+        wv = of_in_value(s, 1);
+        bv = of_in_value(s, 2);
+        if (!wv || !wv->cval || wv->n_uses != 1 || (bv && (!bv->cval || bv->n_uses != 1)) || !of_rw_same_type(wv, cv) ||
+            !of_real(of_rw_dtype(cv)))
+            continue;
+        OF_TRY_TO(out, st, of_rw_tensor(rw, wv, &w));
+        OF_TRY_TO(out, st, of_rw_tensor(rw, cv, &c));
+        if (!w || !c || !of_lay_out(s, of_rop(s), w, &l) || c->rank > w->rank) continue;
+        if (c->count != 1 && !of_per_channel(c, (int32_t)w->rank, l.channels)) continue;
+        OF_TRY_TO(out, st, of_vector(rw, bv, (of_dtype)c->dtype, l.channels, &b));
+        if (bv && !b) continue;
+        scale = (double *)of_arena_array(&rw->ev->tmp, (size_t)l.channels, sizeof *scale);
+        if (!scale) {
+            st = of_rw_nomem(rw);
+            goto out;
+        }
+        bool well = true;
+        for (int64_t k = 0; k < l.channels; k++) {
+            scale[k] = of_rw_get(c, c->count == 1 ? 0 : k);
+            well = well && isfinite(scale[k]);
+            if (b) well = well && of_rounds_well((of_dtype)c->dtype, b[k] *= scale[k]);
+        }
+        if (well) OF_TRY_TO(out, st, of_scaled(rw, n, wv, w, &l, scale, &in[1]));
+        if (!in[1]) continue;
+        if (b) OF_TRY_TO(out, st, of_new_vector(rw, n, bv->name, (of_dtype)c->dtype, b, l.channels, &in[2]));
+        in[0] = of_in_value(s, 0);
+        *applied = true;
+        st = of_rw_become(rw, n, s, in, b ? 3 : 2, NULL);
     }
-    half = k / 2;
-    spatial = half - 2;
-    for (int64_t i = 0; i < k; i++)
-        if (pads[i] < 0 || pads[i] > INT32_MAX || (i % half < 2 && pads[i])) zero = false;
-    if (!zero || !(of_rw_is_str(n, "auto_pad", "NOTSET", "NOTSET") || of_rw_is_str(n, "auto_pad", "NOTSET", "VALID")))
-        return OF_OK;
-    if (of_rw_is_str(n, "auto_pad", "NOTSET", "VALID")) a = NULL;
-    if (a && (a->type != OF_A_INTS || (int64_t)a->n != 2 * spatial)) return OF_OK;
-    for (int64_t i = 0; i < 2 * spatial; i++) {
-        int64_t own = a ? a->u.ints[i] : 0;
-        if (own < 0 || own > INT32_MAX) return OF_OK;
-        sum[i] = own + pads[i < spatial ? 2 + i : half + 2 + i - spatial];
-    }
-    *applied = true;
-    of_attr *to = of_rw_attr_ints(rw, "pads", sum, (size_t)(2 * spatial));
-    if (!to) return of_rw_nomem(rw);
-    of_rw_unset(n, "auto_pad");
-    of_rw_unset(n, "pads");
-    to->dirty = true;
-    of_node_add_attr(n, to);
-    OF_TRY(of_rw_rebind(rw, n, 0, s->in[0].value));
-    return rw->made(rw->frame, n);
+out:
+    of_arena_restore(&rw->ev->tmp, mark);
+    return st;
 }
 
 /* ---- remove_optional_bias ---- */
@@ -322,35 +313,4 @@ of_status of_rule_remove_optional_bias(of_rw *rw, of_node *n, bool *applied)
     *applied = true;
     OF_TRY(of_rw_resize_in(rw, n, at));
     return rw->made(rw->frame, n);
-}
-
-/* ---- matmul_add_to_gemm ---- */
-
-of_status of_rule_matmul_add_to_gemm(of_rw *rw, of_node *n, bool *applied)
-{
-    if (rw->exact || of_rw_op(rw, n) != OF_R_Add || n->n_in != 2 || of_node_opset(n) < 7) return OF_OK;
-    for (uint32_t i = 0; i < 2; i++) {
-        of_node *s = of_rw_src(n, i, OF_R_MatMul);
-        of_value *in[3];
-        const of_shape *a, *b;
-        of_sym gemm;
-
-        if (!s || !of_rw_sole_node(s)) continue;
-        in[0] = of_in_value(s, 0);
-        in[1] = of_in_value(s, 1);
-        in[2] = of_in_value(n, 1 - i);
-        a = of_rw_shape(in[0]);
-        b = of_rw_shape(in[1]);
-        if (!a || !b || a->rank != 2 || b->rank != 2 || !in[2] || !of_real(of_rw_dtype(in[0])) ||
-            !of_rw_same_type(in[0], in[2]) || !of_rw_fits_into(in[2], s->out[0]))
-            continue;
-        gemm = OF_NAME_LIT(&rw->m->names, "Gemm");
-        if (!gemm) return of_rw_nomem(rw);
-        OF_TRY(of_rw_resize_in(rw, n, 3));
-        s->op_type = gemm; /* n becomes what s is */
-        s->op = NULL;
-        *applied = true;
-        return of_rw_become(rw, n, s, in, 3, NULL);
-    }
-    return OF_OK;
 }

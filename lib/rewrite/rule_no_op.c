@@ -206,6 +206,16 @@ of_status of_rule_collapse_slices(of_rw *rw, of_node *n, bool *applied)
 
 /* ---- idempotent: f(f(x)) is f(x), or x ---- */
 
+/* What makes input 0 of n, when it leaves whole numbers (and NaN, the infinities, -0.0). */
+static of_node *of_whole(const of_node *n)
+{
+    static const int ops[] = {OF_R_Ceil, OF_R_Floor, OF_R_Round};
+    of_node *s = NULL;
+
+    for (size_t i = 0; !s && i < sizeof ops / sizeof *ops; i++) s = of_rw_src(n, 0, ops[i]);
+    return s;
+}
+
 of_status of_rule_idempotent(of_rw *rw, of_node *n, bool *applied)
 {
     int op = of_rw_op(rw, n);
@@ -213,16 +223,29 @@ of_status of_rule_idempotent(of_rw *rw, of_node *n, bool *applied)
 
     switch (op) {
     case OF_R_Abs:
+    case OF_R_Sign:
+        s = of_rw_src(n, 0, op);
+        if (s) return of_rw_forward(rw, n, s->out[0], applied);
+        /* |-x| is |x|, also of the least integer, whose negative is itself. */
+        if (op != OF_R_Abs || !(s = of_rw_src(n, 0, OF_R_Neg)) || !of_rw_sole_node(s) || !of_in_value(s, 0)) return OF_OK;
+        *applied = true;
+        OF_TRY(of_rw_rebind(rw, n, 0, s->in[0].value));
+        return rw->made(rw->frame, n);
     case OF_R_Ceil:
     case OF_R_Floor:
     case OF_R_Round:
-    case OF_R_Sign:
-        s = of_rw_src(n, 0, op);
+        s = of_whole(n);
         return s ? of_rw_forward(rw, n, s->out[0], applied) : OF_OK;
     case OF_R_Not:
     case OF_R_Neg: /* wraps in two's complement, and flips a sign bit: both twice are nothing */
         s = of_rw_src(n, 0, op);
         return s && of_in_value(s, 0) ? of_rw_forward(rw, n, s->in[0].value, applied) : OF_OK;
+    case OF_R_And:
+    case OF_R_Or:
+    case OF_R_Max:
+    case OF_R_Min: /* of the same value twice */
+        if (n->n_in != 2 || !of_in_value(n, 0) || n->in[0].value != n->in[1].value) return OF_OK;
+        return of_rw_forward(rw, n, n->in[0].value, applied);
     default: return OF_OK;
     }
 }

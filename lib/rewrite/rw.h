@@ -9,15 +9,18 @@
 #define OF_RW_RANK 16 /* axes that a rule deals with */
 
 /* Operators of the default domain that rules look for, sorted by name. */
-#define OF_RW_OPS(X)                                                                               \
-    X(Abs) X(Add) X(And) X(AveragePool) X(BatchNormalization) X(Cast) X(CastLike) X(Ceil) X(Clip) X(Concat)      \
-    X(ConcatFromSequence) X(ConstantOfShape) X(Conv) X(ConvInteger) X(ConvTranspose) X(Div) X(Dropout) X(Expand) \
-    X(Flatten) X(Floor) X(Gather) X(Gemm) X(Identity) X(MatMul) X(Max) X(Mean) X(Min) X(Mul)       \
-    X(Neg) X(Not) X(Or) X(Pad) X(Pow) X(QLinearConv) X(Range) X(ReduceL1) X(ReduceL2) X(ReduceLogSum)         \
-    X(ReduceLogSumExp) X(ReduceMax) X(ReduceMean) X(ReduceMin) X(ReduceProd) X(ReduceSum)          \
-    X(ReduceSumSquare) X(Relu) X(Reshape) X(Round) X(ScatterND) X(SequenceAt) X(SequenceConstruct) \
-    X(SequenceLength) X(Shape) X(Sign) X(Slice) X(Split) X(SplitToSequence) X(Squeeze) X(Sub) X(Sum)          \
-    X(Tile) X(Transpose) X(Unsqueeze) X(Where)
+#define OF_RW_OPS(X) \
+    X(Abs) X(Add) X(And) X(AveragePool) X(BatchNormalization) X(Cast) X(CastLike) X(Ceil) \
+    X(Clip) X(Concat) X(ConcatFromSequence) X(ConstantOfShape) X(Conv) X(ConvInteger) \
+    X(ConvTranspose) X(Div) X(Dropout) X(Equal) X(Expand) X(Flatten) X(Floor) X(Gather) X(Gemm) \
+    X(Greater) X(GreaterOrEqual) X(HardSigmoid) X(HardSwish) X(Identity) X(LayerNormalization) \
+    X(Less) X(LessOrEqual) X(MatMul) X(Max) X(MaxPool) X(Mean) X(Min) X(Mod) X(Mul) X(Neg) \
+    X(Not) X(Or) X(Pad) X(Pow) X(QLinearConv) X(Range) X(Reciprocal) X(ReduceL1) X(ReduceL2) \
+    X(ReduceLogSum) X(ReduceLogSumExp) X(ReduceMax) X(ReduceMean) X(ReduceMin) X(ReduceProd) \
+    X(ReduceSum) X(ReduceSumSquare) X(Relu) X(Reshape) X(Round) X(ScatterND) X(SequenceAt) \
+    X(SequenceConstruct) X(SequenceLength) X(Shape) X(Sign) X(Slice) X(Split) \
+    X(SplitToSequence) X(Sqrt) X(Squeeze) X(Sub) X(Sum) X(Tile) X(Transpose) X(Unsqueeze) \
+    X(Where) X(Xor)
 enum {
     OF_R_NONE = 0,
 #define X(op) OF_R_##op,
@@ -57,6 +60,8 @@ of_status of_rw_all_are(of_rw *rw, const of_value *v, double x, bool *yes);
 /* The one element of a float, double or float16 constant. */
 of_status of_rw_scalar(of_rw *rw, const of_value *v, bool *have, double *x);
 double of_rw_get(const of_tensor *t, int64_t i); /* of a float, double, float16, bfloat16 or integer tensor */
+/* A constant without axes: a zero, or the element that `like` begins with. */
+of_status of_rw_const_scalar(of_rw *rw, of_node *at, of_sym base, of_dtype t, const of_tensor *like, of_value **out);
 of_status of_rw_const_ints(of_rw *rw, of_node *at, of_sym base, const int64_t *v, size_t n, of_value **out);
 
 /* ---- attributes ---- */
@@ -79,7 +84,12 @@ of_status of_rw_rename_op(of_rw *rw, of_node *n, const char *op);       /* attri
  * n uses s. extra (may be NULL) is set in place of an attribute of its name. */
 of_status of_rw_become(of_rw *rw, of_node *n, of_node *s, of_value *const *in, uint32_t k, of_attr *extra);
 of_attr *of_rw_attr_int(of_rw *rw, const char *name, int64_t v); /* not yet on a node; NULL: no memory */
+of_attr *of_rw_attr_float(of_rw *rw, const char *name, float v);
 of_attr *of_rw_attr_ints(of_rw *rw, const char *name, const int64_t *v, size_t len);
+/* n becomes operator `op` on in[0..k) with these attributes and no other. An attribute that is
+ * NULL: no memory. */
+of_status of_rw_remake(of_rw *rw, of_node *n, const char *op, of_value *const *in, uint32_t k, of_attr *const *attr,
+                       size_t n_attr);
 /* n becomes Reshape(data, dims). */
 of_status of_rw_become_reshape(of_rw *rw, of_node *n, of_value *data, const int64_t *dims, size_t rank);
 static inline of_status of_rw_nomem(of_rw *rw)

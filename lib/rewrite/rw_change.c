@@ -16,6 +16,19 @@ of_status of_rw_const_ints(of_rw *rw, of_node *at, of_sym base, const int64_t *v
     return st;
 }
 
+of_status of_rw_const_scalar(of_rw *rw, of_node *at, of_sym base, of_dtype type, const of_tensor *like,
+                             of_value **out)
+{
+    of_tensor *t;
+    of_status st;
+
+    OF_TRY(of_tensor_new_data(rw->m->alloc, NULL, type, NULL, 0, false, &t, rw->err));
+    if (like) memcpy(t->data, like->data, of_dtypes[type].mem);
+    st = rw->constant(rw->frame, at, base, t, out);
+    of_tensor_unref(t);
+    return st;
+}
+
 void of_rw_unset(of_node *n, const char *name)
 {
     of_attr *a = of_node_attr(n, name);
@@ -48,6 +61,16 @@ of_attr *of_rw_attr_ints(of_rw *rw, const char *name, const int64_t *v, size_t l
     if (!a || !(a->u.ints = (int64_t *)of_arena_array(&rw->m->arena, len, sizeof *v))) return NULL;
     for (size_t i = 0; i < len; i++) a->u.ints[i] = v[i];
     a->n = len;
+    return a;
+}
+
+of_attr *of_rw_attr_float(of_rw *rw, const char *name, float v)
+{
+    of_attr *a = of_attr_of(rw, name, OF_A_FLOAT);
+
+    if (!a) return NULL;
+    a->u.f = v;
+    a->n = 1;
     return a;
 }
 
@@ -160,21 +183,37 @@ of_status of_rw_become(of_rw *rw, of_node *n, of_node *s, of_value *const *in, u
     rw->last = NULL;
     of_touch_node(n);
     OF_TRY(of_rebind_all(rw, n, in, k));
+    /* s is nothing without its attributes: it goes even when dead nodes may stay. */
+    if (s->linked) OF_TRY(rw->drop(rw->frame, s));
+    return rw->made(rw->frame, n);
+}
+
+of_status of_rw_remake(of_rw *rw, of_node *n, const char *op, of_value *const *in, uint32_t k, of_attr *const *attr,
+                       size_t n_attr)
+{
+    of_sym name = of_names_get(&rw->m->names, op, strlen(op));
+
+    if (!name) return of_rw_nomem(rw);
+    for (size_t i = 0; i < n_attr; i++)
+        if (!attr[i]) return of_rw_nomem(rw);
+    if (k > n->n_in) OF_TRY(of_rw_resize_in(rw, n, k));
+    while (n->attrs) of_node_remove_attr(n, n->attrs);
+    for (size_t i = 0; i < n_attr; i++) {
+        attr[i]->dirty = true;
+        of_node_add_attr(n, attr[i]);
+    }
+    n->op_type = name;
+    n->op = NULL;
+    rw->last = NULL;
+    of_touch_node(n);
+    OF_TRY(of_rebind_all(rw, n, in, k));
     return rw->made(rw->frame, n);
 }
 
 of_status of_rw_become_reshape(of_rw *rw, of_node *n, of_value *data, const int64_t *dims, size_t rank)
 {
     of_value *in[2] = {data, NULL};
-    of_sym op = OF_NAME_LIT(&rw->m->names, "Reshape");
 
-    if (!op) return of_rw_nomem(rw);
     OF_TRY(of_rw_const_ints(rw, n, n->out[0]->name, dims, rank, &in[1]));
-    if (n->n_in < 2) OF_TRY(of_rw_resize_in(rw, n, 2));
-    while (n->attrs) of_node_remove_attr(n, n->attrs);
-    n->op_type = op;
-    n->op = NULL;
-    rw->last = NULL;
-    OF_TRY(of_rebind_all(rw, n, in, 2));
-    return rw->made(rw->frame, n);
+    return of_rw_remake(rw, n, "Reshape", in, 2, NULL, 0);
 }
