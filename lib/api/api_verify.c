@@ -246,8 +246,7 @@ static of_status compare(verify *v, of_sym name, of_val *a, of_val *b)
             depth--;
             continue;
         }
-        if (x->kind != OF_VAL_SEQUENCE && x->kind != OF_VAL_OPTIONAL)
-            return of_fail(v->e, OF_E_UNSUPPORTED, "output '%.*s' is a map", of_clip(name->len), name->s);
+        /* sequences, optionals, and maps as their keys and their values */
         const of_seq *p = (const of_seq *)(const void *)x, *q = (const of_seq *)(const void *)y;
         if (p->n != q->n) goto differs;
         if (stack[depth - 1].i == p->n) {

@@ -196,6 +196,16 @@ static const of_type *of_exact_type(of_opctx *c, const of_val *v)
             ty->dtype = t->dtype;
             ty->shape = of_shape_from(c, t->dims, t->rank);
             if (ty->shape.rank < 0) return NULL;
+        } else if (v->kind == OF_VAL_MAP) { /* of its values; its keys are a tensor too */
+            const of_seq *s = (const of_seq *)(const void *)v;
+            of_type *el = OF_NEW(c->tmp, of_type);
+            if (!el) return NULL;
+            ty->kind = OF_T_MAP;
+            ty->dtype = of_val_tensor(s->item[0])->dtype;
+            el->kind = OF_T_TENSOR;
+            el->dtype = of_val_tensor(s->item[1])->dtype;
+            el->shape = of_shape_unknown();
+            ty->elem = el;
         } else {
             const of_seq *s = (const of_seq *)(const void *)v;
             ty->kind = v->kind == OF_VAL_OPTIONAL ? OF_T_OPTIONAL : OF_T_SEQUENCE;

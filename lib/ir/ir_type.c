@@ -117,7 +117,13 @@ const of_type *of_type_of_val(of_model *m, const of_val *v)
                 if (!ty->elem) return NULL;
             }
         } else {
-            ty = OF_NEW(&m->arena, of_type); /* a map: nothing is said about it */
+            const of_seq *s = (const of_seq *)(const void *)v;
+            ty = OF_NEW(&m->arena, of_type);
+            if (!ty) return NULL;
+            ty->kind = OF_T_MAP;
+            ty->dtype = of_val_tensor(s->item[0])->dtype;
+            ty->elem = of_type_tensor(m, (of_dtype)of_val_tensor(s->item[1])->dtype, of_shape_unknown());
+            if (!ty->elem) return NULL;
         }
         if (!ty) return NULL;
         if (at)

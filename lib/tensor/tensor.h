@@ -1,4 +1,4 @@
-/* Constant values: tensors, and sequences and optionals of them. Counted, immutable
+/* Constant values: tensors, sequences, optionals and maps of them. Counted, immutable
  * once published, shared between initializers, attributes and folded values.
  *
  * In memory elements are little- or big-endian as the host is. Strings are of_str
@@ -60,8 +60,8 @@ struct of_tensor {
     bool auto_loaded; /* loaded only because a view was; goes when the last one is unloaded */
 };
 
-typedef struct of_seq { /* sequence (any length) or optional (0 or 1 item) */
-    of_val base;        /* OF_VAL_SEQUENCE or OF_VAL_OPTIONAL */
+typedef struct of_seq { /* sequence (any length), optional (0 or 1 item), map (2: its keys, its values, lists of one length) */
+    of_val base;        /* OF_VAL_SEQUENCE, OF_VAL_OPTIONAL or OF_VAL_MAP */
     of_alloc *alloc;
     size_t n, cap;
     of_val **item;      /* counted */

@@ -3,7 +3,8 @@
  * Reads lines "IN.onnx<TAB>OUT.onnx" from standard input and answers each with a line
  * "ok" or "STATUS message". Inputs of the graph take the initializer of their name.
  * OUT.onnx gets one initializer an output, named out0, out1, ... (sequences: out0_0, ...;
- * their length is out0_n; an optional is what it holds, or an empty sequence).
+ * their length is out0_n; an optional is what it holds, or an empty sequence; a map in a
+ * sequence is its values, and its keys are out0_0_keys).
  *
  * "ofeval each" runs every node for itself (ofeval_each.c). */
 #include <stdio.h>
@@ -35,8 +36,14 @@ static of_status put(of_model *m, size_t i, of_val *v, of_err *e)
     if (t) return put_tensor(m, name, t, e);
     s = (of_seq *)(void *)v;
     for (size_t k = 0; k < s->n; k++) {
+        of_val *item = s->item[k];
+        if (item->kind == OF_VAL_MAP) {
+            snprintf(name, sizeof name, "out%zu_%zu_keys", i, k);
+            OF_TRY(put_tensor(m, name, of_val_tensor(((of_seq *)(void *)item)->item[0]), e));
+            item = ((of_seq *)(void *)item)->item[1];
+        }
         snprintf(name, sizeof name, "out%zu_%zu", i, k);
-        t = of_val_tensor(s->item[k]);
+        t = of_val_tensor(item);
         if (!t) return of_fail(e, OF_E_UNSUPPORTED, "nested sequence");
         OF_TRY(put_tensor(m, name, t, e));
     }

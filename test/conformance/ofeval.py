@@ -94,6 +94,11 @@ class Evaluator:
         with open(dst, "rb") as f:
             got = onnx.ModelProto.FromString(f.read())
         values = {t.name: t if raw else nh.to_array(t) for t in got.graph.initializer}
+
+        def item(name):
+            keys = None if raw else values.get(name + "_keys")
+            return values[name] if keys is None else dict(zip(keys.tolist(), values[name].tolist()))
+
         return [values[f"out{i}"] if f"out{i}" in values else
-                [values[f"out{i}_{k}"] for k in range(int(nh.to_array(values[f"out{i}_n"]) if raw else values[f"out{i}_n"]))]
+                [item(f"out{i}_{k}") for k in range(int(nh.to_array(values[f"out{i}_n"]) if raw else values[f"out{i}_n"]))]
                 for i in range(len(m.graph.output))]
