@@ -63,9 +63,7 @@ static of_status save_into(onnxfold_model *h, const char *path, const char *dir,
     }
     OF_TRY_TO(out, st, of_sink_file(&h->alloc, path, durable, &main, &h->err));
     OF_TRY_TO(out, st, of_encode(h->m, main, eo, &h->err));
-    if (eo->ext == OF_EXT_KEEP && !same_folder(h->m, dir)) OF_TRY_TO(out, st, of_ext_copy_along(h->m, dir, &h->err));
-    /* What was read while encoding is one state of the source, or nothing is written. */
-    OF_TRY_TO(out, st, of_source_check(h->m->src, &h->err));
+    if (eo->ext == OF_EXT_KEEP && of_wire_has_files(h->m) && !same_folder(h->m, dir)) OF_TRY_TO(out, st, of_ext_copy_along(h->m, dir, &h->err));
     h->report.bytes_after = of_sink_offset(main);
     if (eo->ext_sink) {
         of_sink *s = eo->ext_sink;
@@ -152,7 +150,6 @@ static of_status save_memory(onnxfold_model *h, const onnxfold_options *o, onnxf
     OF_TRY(buffer_new(&h->alloc, &b, &h->err));
     OF_TRY_TO(fail, st, of_sink_memory(&b->alloc, (size_t)size, &s, &h->err));
     OF_TRY_TO(fail, st, of_encode(h->m, s, &eo, &h->err));
-    OF_TRY_TO(fail, st, of_source_check(h->m->src, &h->err));
     st = of_sink_commit_memory(s, &b->data, &b->size, &b->cap, &h->err);
     s = NULL;
     if (st != OF_OK) goto fail;
@@ -181,7 +178,6 @@ static of_status save_writer(onnxfold_model *h, const onnxfold_writer *w, const 
     OF_TRY(no_ext_file(h, &eo));
     OF_TRY(of_sink_callback(&h->alloc, w->write, w->user, &s, &h->err));
     of_status st = of_encode(h->m, s, &eo, &h->err);
-    if (st == OF_OK) st = of_source_check(h->m->src, &h->err);
     if (st != OF_OK) {
         of_sink_abort(s);
         return st;

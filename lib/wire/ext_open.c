@@ -190,6 +190,12 @@ of_status of_wire_allow_links(of_model *m, bool allow)
     return OF_OK;
 }
 
+bool of_wire_has_files(const of_model *m)
+{
+    const of_wire *w = m->wire;
+    return w && w->all;
+}
+
 of_status of_wire_file_get(of_model *m, of_sym location, of_wire_file **out, of_err *e)
 {
     of_wire *w = of_wire_state(m);

@@ -35,6 +35,7 @@ of_status of_ext_check_location(of_str location, of_err *e);
 /* Lets external data be a symbolic link, or have several names: for folders that are
  * trusted (Hugging Face caches are links). Off by default. */
 of_status of_wire_allow_links(of_model *m, bool allow);
+bool of_wire_has_files(const of_model *m); /* some tensor's data is external */
 
 typedef enum of_ext_mode { OF_EXT_KEEP, OF_EXT_EMBED, OF_EXT_FILE } of_ext_mode;
 typedef struct of_encode_opts {
