@@ -12,6 +12,7 @@
 #include "kern/kern_matmul.h"
 #include "kern/kern_move.h"
 #include "kern/kern_reduce.h"
+#include "kern/kern_small.h"
 
 typedef struct of_kern {
     uint32_t flags; /* the CPU features that its functions use */
@@ -20,6 +21,7 @@ typedef struct of_kern {
     of_kern_matmul matmul;
     of_kern_move move;
     of_kern_reduce reduce;
+    of_kern_small small;
 } of_kern;
 
 /* flags: what the CPU has and the options let through. */

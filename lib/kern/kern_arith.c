@@ -114,6 +114,15 @@ static void of_ka_pow_f64(void *dv, const void *av, ptrdiff_t as, const void *bv
     for (size_t i = 0; i < n; i++) d[i] = of_ka_q_f64(of_m_pow(a[(ptrdiff_t)i * as], b[(ptrdiff_t)i * bs]));
 }
 
+static void of_ka_pow_f32(void *dv, const void *av, ptrdiff_t as, const void *bv, ptrdiff_t bs, size_t n)
+{
+    float *d = (float *)dv;
+    const float *a = (const float *)av, *b = (const float *)bv;
+
+    for (size_t i = 0; i < n; i++)
+        d[i] = of_ka_q_f32((float)of_m_pow((double)a[(ptrdiff_t)i * as], (double)b[(ptrdiff_t)i * bs]));
+}
+
 /* ---- truth values ---- */
 
 #define LOGIC(name, expr)                                                                          \
@@ -180,6 +189,7 @@ void OF_KERN_NAME(of_kern_arith_init)(of_kern_arith *k)
     of_ka_fill_f32(k);
     of_ka_fill_f64(k);
     k->bin[OF_KB_POW][OF_KT_I64] = of_ka_pow_i64;
+    k->bin[OF_KB_POW][OF_KT_F32] = of_ka_pow_f32;
     k->bin[OF_KB_POW][OF_KT_F64] = of_ka_pow_f64;
     k->bin[OF_KB_LEQ][OF_KT_U8] = of_ka_leq;
     k->bin[OF_KB_LAND][OF_KT_U8] = of_ka_land;

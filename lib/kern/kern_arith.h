@@ -21,7 +21,7 @@ typedef enum of_kbin {
     OF_KB_MOD,  /* sign of the divisor; integer divisor not 0 */
     OF_KB_FMOD, /* sign of the dividend; integer divisor not 0 */
     OF_KB_MIN, OF_KB_MAX, /* NaN wins; of equal ones (-0 and +0) the second */
-    OF_KB_POW,  /* integers: exponent >= 0, wraps; I64 and F64 only */
+    OF_KB_POW,  /* integers: exponent >= 0, wraps; I64, F32 and F64 only */
     OF_KB_AND, OF_KB_OR, OF_KB_XOR, /* bits; integers only */
     OF_KB_SHL, OF_KB_SHR, /* integers only; an amount outside [0, width): only fill bits remain */
     OF_KB_PRELU, /* a < 0 ? a * b : a */
@@ -74,6 +74,7 @@ typedef struct of_kern_arith {
 } of_kern_arith;
 
 void OF_KERN_NAME(of_kern_arith_init)(of_kern_arith *k);
+void OF_KERN_NAME(of_kern_mathf_init)(of_kern_arith *k); /* float32's fast ones; called by the next */
 void OF_KERN_NAME(of_kern_math_init)(of_kern_arith *k); /* the float functions of one operand; called by the above */
 
 #endif

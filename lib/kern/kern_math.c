@@ -25,4 +25,5 @@ void OF_KERN_NAME(of_kern_math_init)(of_kern_arith *k)
 {
     of_km_fill_f32(k->uni_f32);
     of_km_fill_f64(k->uni_f64);
+    OF_KERN_NAME(of_kern_mathf_init)(k);
 }

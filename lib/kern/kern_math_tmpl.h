@@ -24,6 +24,12 @@ static inline T FN(q)(T v)
 }
 #define FUN(name, X, expr) UNI(name, T, X, FN(q)((T)(expr)))
 
+/* y where x < 0, computed for every x so that no branch is left. */
+static inline T FN(below)(T x, T y)
+{
+    return x < 0 ? y : x;
+}
+
 /* IEEE basic operations, in T */
 FUN(recip, T, (T)1 / x)
 FUN(sqrt, T, SQRT(x))
@@ -32,7 +38,7 @@ FUN(ceil, T, CEIL(x))
 FUN(round, T, RINT(x))
 UNI(isnan, uint8_t, T, x != x)
 UNI(isinf, uint8_t, T, (x == (T)-INFINITY && p[0] != 0) || (x == (T)INFINITY && p[1] != 0))
-FUN(leaky, T, x < 0 ? (T)p[0] * x : x)
+FUN(leaky, T, FN(below)(x, (T)p[0] * x))
 UNI(threshold, T, T, x > (T)p[0] ? x : (T)0)
 FUN(shrink, T, x < -(T)p[1] ? x + (T)p[0] : x > (T)p[1] ? x - (T)p[0] : (T)0)
 static inline T FN(unit)(T v) /* into [0, 1]; NaN stays */
@@ -64,8 +70,7 @@ FUN(sigmoid, double, of_m_sigmoid(x))
 FUN(softplus, double, of_m_softplus(x))
 FUN(mish, double, of_m_mish(x))
 FUN(gelu, double, of_m_gelu(x))
-FUN(gelu_tanh, double,
-    0.5 * x * (1.0 + of_m_tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x))))
+FUN(gelu_tanh, double, x *of_m_sigmoid(of_mf_gelu_arg(x)))
 FUN(elu, double, x < 0 ? p[0] * of_m_expm1(x) : x)
 FUN(selu, double, x > 0 ? p[1] * x : p[1] * (p[0] * of_m_expm1(x)))
 /* max(0, x) + min(0, alpha * (exp(x / alpha) - 1)), the second of equal zeros */

@@ -34,6 +34,9 @@ double of_m_softplus(double x);
 double of_m_mish(double x);
 double of_m_gelu(double x);
 
+/* gelu's tanh form is x sigmoid(this): 2 sqrt(2 / pi) (x + 0.044715 x^3) */
+static inline double of_mf_gelu_arg(double x) { return 1.59576912160573071164 * (x + 0.044715 * x * x * x); }
+
 /* Exact by definition, whoever computes it. */
 static inline double of_m_fmod(double x, double y) { return fmod(x, y); }
 

@@ -76,22 +76,14 @@ of_status of_eval_Relu(of_opctx *c)
     const of_tensor *a = of_in(c, 0);
     of_dtype work = of_ew_work((of_dtype)a->dtype);
     of_kern_bin_fn fn;
-    const void *x;
     of_tensor *out;
     of_ktype k;
-    void *r;
 
     fn = of_ew_ktype(work, &k) ? c->kern->arith.bin[OF_KB_MAX][k] : NULL;
     if (!fn) return OF_UNSUP(c, "not evaluated for %s", of_dtypes[a->dtype].name);
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
-    if (out->count == 0) return OF_OK;
-    OF_TRY(of_ew_load(c, a, work, &x));
-    r = out->dtype == work ? out->data : of_tmp(c, (size_t)out->count, of_dtypes[work].mem);
-    if (!r) return of_ew_nomem(c);
-    of_ew_with_scalar(fn, &zero, x, r, (size_t)out->count);
-    if (r != out->data) of_ew_store(work, r, (of_dtype)out->dtype, out->data, (size_t)out->count);
-    return OF_OK;
+    return of_ew_with_scalars(c, a, out, fn, &zero, NULL, NULL);
 }
 
 /* Shrink of integers goes through double: bias and lambd are fractions. */
@@ -103,7 +95,7 @@ static of_status of_shrink_ints(of_opctx *c, const double *p)
     of_ktype k;
 
     if (!of_ew_numeric((of_dtype)a->dtype)) return OF_UNSUP(c, "not evaluated for %s", of_dtypes[a->dtype].name);
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)out->count, 3)));
     if (out->count == 0) return OF_OK;
     d = (double *)of_tmp(c, (size_t)out->count, sizeof(double));

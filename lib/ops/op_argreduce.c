@@ -72,7 +72,7 @@ static of_status of_arg_eval(of_opctx *c, bool max)
     OF_TRY(of_arg_attrs(c, &axis, &keep, &last));
     OF_TRY(of_norm_axis(c, axis, x->rank, 0, &axis));
     l = of_lines_of(x, (size_t)axis);
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     if (out->count == 0) return OF_OK;
     if (l.n == 0) return OF_INVALID(c, "axis %lld has no elements", (long long)axis);
     OF_TRY(of_work(c, (uint64_t)x->count));

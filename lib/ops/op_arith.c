@@ -75,7 +75,8 @@ static of_status of_pow_ints(of_opctx *c, const of_tensor *a, const of_tensor *b
     OF_TRY(of_ew_load(c, a, OF_INT64, &x));
     OF_TRY(of_ew_load(c, b, OF_INT64, &y));
     for (int64_t i = 0; i < b->count && !negative; i++) negative = ((const int64_t *)y)[i] < 0;
-    if (!negative) return of_ew_run2(c, c->kern->arith.bin[OF_KB_POW][OF_KT_I64], OF_INT64, x, y, false, l, out);
+    if (!negative)
+        return of_ew_run2(c, c->kern->arith.bin[OF_KB_POW][OF_KT_I64], OF_INT64, a, b, false, l, out, OF_EW_DEAR);
     if (b->dtype == OF_UINT64) return OF_UNSUP(c, "exponent past the range of int64");
     for (; !l->done; of_loop_next(l)) {
         const int64_t *p = (const int64_t *)x + l->offset[1], *q = (const int64_t *)y + l->offset[2];
@@ -85,7 +86,7 @@ static of_status of_pow_ints(of_opctx *c, const of_tensor *a, const of_tensor *b
             if (e < 0 && base == 0) return OF_INVALID(c, "0 to a negative power in integers");
             if (e < 0) r = base == 1 || (base == -1 && e % 2 == 0) ? 1 : base == -1 ? -1 : 0;
             else c->kern->arith.bin[OF_KB_POW][OF_KT_I64](&r, &base, 0, &e, 0, 1);
-            of_ew_store(OF_INT64, &r, (of_dtype)out->dtype, (char *)out->data + at, 1);
+            of_ew_store(c, OF_INT64, &r, (of_dtype)out->dtype, (char *)out->data + at, 1);
         }
     }
     return OF_OK;
@@ -123,7 +124,7 @@ of_status of_eval_Pow(of_opctx *c)
     of_tensor *out;
     of_loop *l;
 
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)out->count, OF_EW_DEAR)));
     if (out->count == 0) return OF_OK;
     OF_TRY(of_ew_loop2(c, out, a, b, &l));
@@ -132,11 +133,13 @@ of_status of_eval_Pow(of_opctx *c)
             return OF_UNSUP(c, "not evaluated for %s", of_dtypes[a->dtype].name);
         if (of_dtype_is_int((of_dtype)b->dtype)) return of_pow_ints(c, a, b, l, out);
     }
+    if (of_ew_work((of_dtype)a->dtype) == OF_FLOAT && of_ew_work((of_dtype)b->dtype) == OF_FLOAT)
+        return of_ew_run2(c, c->kern->arith.bin[OF_KB_POW][OF_KT_F32], OF_FLOAT, a, b, false, l, out, OF_EW_DEAR);
+    if (out->dtype == OF_FLOAT || out->dtype == OF_DOUBLE)
+        return of_ew_run2(c, fn, OF_DOUBLE, a, b, false, l, out, OF_EW_DEAR);
     OF_TRY(of_ew_load(c, a, OF_DOUBLE, &x));
     OF_TRY(of_ew_load(c, b, OF_DOUBLE, &y));
     if (of_dtype_is_int((of_dtype)a->dtype)) return of_pow_to_int(c, x, y, l, out);
-    if (out->dtype == OF_FLOAT || out->dtype == OF_DOUBLE)
-        return of_ew_run2(c, fn, OF_DOUBLE, x, y, false, l, out);
     /* the small floats: to float32, then once more */
     r = (float *)of_tmp(c, OF_EW_BLOCK, sizeof(float) + sizeof(double));
     if (!r) return of_ew_nomem(c);

@@ -53,14 +53,24 @@ static void of_cast_narrow(of_dtype t, uint8_t *d, const int32_t *s, size_t n)
     }
 }
 
-/* A run of float32 or float64 to one of the small float types. */
-static bool of_cast_to_small(of_dtype to, const of_cast_how *how, bool wide, const void *src, void *dst, size_t n)
+/* A run of float32 or float64 to one of the small float types; odd has room for n floats. */
+static bool of_cast_to_small(const of_kern_small *k, of_dtype to, const of_cast_how *how, bool wide, const void *src,
+                             void *dst, size_t n, float *odd)
 {
+    const of_e8m0_round r =
+        how->round_mode == 'u' ? OF_E8M0_UP : how->round_mode == 'd' ? OF_E8M0_DOWN : OF_E8M0_NEAREST;
     uint64_t bits;
 
-    if (to == OF_FLOAT16 || to == OF_BFLOAT16) {
-        if (wide) of_from_f64(to, (const double *)src, dst, n);
-        else of_from_f32(to, (const float *)src, dst, n);
+    if (to != OF_FLOAT8E8M0 || (how->saturate && !wide)) {
+        const float *f = (const float *)src;
+        if (wide) {
+            k->f64_to_odd(odd, (const double *)src, n);
+            f = odd;
+        }
+        if (to == OF_FLOAT8E8M0) return k->f32_to_e8m0((uint8_t *)dst, f, n, r);
+        if (of_dtypes[to].bits == 16) of_small_from_f32(k, to, f, dst, n);
+        /* Only the float8 kinds have a choice; the 4- and 6-bit ones have no infinity. */
+        else k->f32_to_byte((uint8_t *)dst, f, n, of_narrow_of(to), how->saturate);
         return true;
     }
     for (size_t i = 0; i < n; i++) {
@@ -95,11 +105,20 @@ static bool of_cast_ints(const of_kern_convert *k, of_ktype kf, of_ktype kt, con
     return true;
 }
 
+typedef struct of_cast_job {
+    const of_opctx *c;
+    of_dtype from, to;
+    const of_cast_how *how;
+    const char *src;
+    char *dst;
+} of_cast_job;
+
 /* One block, n <= OF_EW_BLOCK; b1 and b2 hold OF_EW_BLOCK elements of 8 bytes. */
-static of_status of_cast_block(of_opctx *c, of_dtype from, of_dtype to, const of_cast_how *how, const char *src,
-                               char *dst, size_t n, char *b1, char *b2)
+static bool of_cast_block(const of_cast_job *j, const char *src, char *dst, size_t n, char *b1, char *b2)
 {
-    const of_kern_convert *k = &c->kern->convert;
+    const of_kern_convert *k = &j->c->kern->convert;
+    const of_kern_small *small = &j->c->kern->small;
+    const of_dtype from = j->from, to = j->to;
     of_ktype kf = OF_KT_F32, kt = OF_KT_F32;
     const void *s = src;
 
@@ -108,13 +127,15 @@ static of_status of_cast_block(of_opctx *c, of_dtype from, of_dtype to, const of
         s = b1;
         kf = OF_KT_U8;
     } else if (!of_ew_ktype(from, &kf)) {
-        of_to_f32(from, src, (float *)(void *)b1, n);
+        float *f = (float *)(void *)(to == OF_FLOAT ? dst : b1);
+        of_small_to_f32(small, from, src, f, n);
+        if (to == OF_FLOAT) return true;
         s = b1;
         kf = OF_KT_F32;
     }
     if (to == OF_BOOL) {
         k->tobool[kf]((uint8_t *)dst, s, n);
-        return OF_OK;
+        return true;
     }
     if (of_dtype_small_float(to)) {
         /* integers go through float32, as runtimes take them */
@@ -122,37 +143,45 @@ static of_status of_cast_block(of_opctx *c, of_dtype from, of_dtype to, const of
             (void)k->cvt[kf][OF_KT_F32](b2, s, n);
             s = b2;
         }
-        if (of_cast_to_small(to, how, kf == OF_KT_F64, s, dst, n)) return OF_OK;
-        return OF_INVALID(c, "what a negative number becomes as %s is not specified", of_dtypes[to].name);
+        return of_cast_to_small(small, to, j->how, kf == OF_KT_F64, s, dst, n, (float *)(void *)b2);
     }
     (void)of_ew_ktype(to, &kt);
-    if (of_dtype_packed(to)) {
-        /* ONNX leaves floats out of range open; that they keep their low bits, as integers
-         * do, is what the backend tests have. */
-        if (k->cvt[kf][OF_KT_I32](b2, s, n) == n) {
-            of_cast_narrow(to, (uint8_t *)dst, (const int32_t *)(const void *)b2, n);
-            return OF_OK;
-        }
-    } else if (of_cast_ints(k, kf, kt, s, dst, n)) {
-        return OF_OK;
+    if (!of_dtype_packed(to)) return of_cast_ints(k, kf, kt, s, dst, n);
+    /* ONNX leaves floats out of range open; that they keep their low bits, as integers
+     * do, is what the backend tests have. */
+    if (k->cvt[kf][OF_KT_I32](b2, s, n) != n) return false;
+    of_cast_narrow(to, (uint8_t *)dst, (const int32_t *)(const void *)b2, n);
+    return true;
+}
+
+static bool of_cast_part(void *arg, void *scratch, size_t from, size_t to)
+{
+    const of_cast_job *j = (const of_cast_job *)arg;
+    const size_t fs = of_dtypes[j->from].mem, ts = of_dtypes[j->to].mem;
+    char *buf = (char *)scratch;
+
+    for (size_t i = from; i < to; i += OF_EW_BLOCK) {
+        const size_t m = to - i < OF_EW_BLOCK ? to - i : OF_EW_BLOCK;
+        if (!of_cast_block(j, j->src + i * fs, j->dst + i * ts, m, buf, buf + OF_EW_BLOCK * sizeof(uint64_t)))
+            return false;
     }
-    return OF_INVALID(c, "a value that is NaN, infinite or out of range has no %s", of_dtypes[to].name);
+    return true;
 }
 
 static of_status of_cast_numbers(of_opctx *c, const of_tensor *a, of_tensor *out, const of_cast_how *how)
 {
-    of_dtype from = (of_dtype)a->dtype, to = (of_dtype)out->dtype;
-    size_t fs = of_dtypes[from].mem, ts = of_dtypes[to].mem, n = (size_t)out->count;
-    char *buf = (char *)of_tmp(c, 2 * OF_EW_BLOCK, sizeof(uint64_t));
+    of_cast_job j = {.c = c, .from = (of_dtype)a->dtype, .to = (of_dtype)out->dtype, .how = how};
+    bool ok;
 
-    OF_TRY(of_work(c, n));
-    if (!buf) return of_ew_nomem(c);
-    for (size_t i = 0; i < n; i += OF_EW_BLOCK) {
-        size_t m = n - i < OF_EW_BLOCK ? n - i : OF_EW_BLOCK;
-        OF_TRY(of_cast_block(c, from, to, how, (const char *)a->data + i * fs, (char *)out->data + i * ts, m, buf,
-                             buf + OF_EW_BLOCK * sizeof(uint64_t)));
-    }
-    return OF_OK;
+    OF_TRY(of_work(c, (uint64_t)out->count));
+    j.src = (const char *)a->data;
+    j.dst = (char *)out->data;
+    OF_TRY(of_parts(c, (size_t)out->count, OF_EW_BLOCK, (uint64_t)out->count, 2 * OF_EW_BLOCK * sizeof(uint64_t),
+                    of_cast_part, &j, &ok));
+    if (ok) return OF_OK;
+    if (of_dtype_small_float(j.to))
+        return OF_INVALID(c, "what a negative number becomes as %s is not specified", of_dtypes[j.to].name);
+    return OF_INVALID(c, "a value that is NaN, infinite or out of range has no %s", of_dtypes[j.to].name);
 }
 
 /* ---- text ---- */
@@ -309,7 +338,7 @@ static of_status of_cast(of_opctx *c, of_dtype to)
         return OF_UNSUP(c, "Cast is not defined for %s to %s", of_dtypes[from].name, of_dtypes[to].name);
     /* Saturation takes float8e5m2's infinities, even on the way to itself. */
     if (from == to && from != OF_BOOL && from != OF_FLOAT8E5M2) return of_out_val(c, 0, of_val_ref(c->in_const[0]));
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     if (out->count == 0) return OF_OK;
     if (from == OF_STRING) return of_cast_from_text(c, a, out, &how);
     if (to == OF_STRING) return of_cast_to_text(c, a, out);
@@ -346,7 +375,7 @@ of_status of_eval_BitCast(of_opctx *c)
     size_t n, mem = of_dtypes[to].mem;
     of_tensor *out;
 
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     n = (size_t)out->count;
     OF_TRY(of_work(c, n));
     if (n == 0) return OF_OK;

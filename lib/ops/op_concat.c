@@ -80,7 +80,7 @@ of_status of_eval_Concat(of_opctx *c)
     size_t row, at = 0;
     of_tensor *out;
 
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(concat_axis(c, out->rank, &axis));
     OF_TRY(of_work(c, (uint64_t)out->count));
     if (out->count == 0) return OF_OK;
@@ -256,7 +256,7 @@ of_status of_eval_Split(of_opctx *c)
         if (!of_shape_is_static(&ty->shape)) return OF_UNSUP(c, "the lengths are not known");
         part = (size_t)(ty->shape.d[axis].k * inner) * of_mem_of(in);
         if (of_wants_out(c, i)) {
-            OF_TRY(of_out(c, i, &out));
+            OF_TRY(of_out_raw(c, i, &out));
             for (int64_t k = 0; part && k < outer; k++)
                 memcpy((char *)out->data + (size_t)k * part,
                        (const char *)in->data + (size_t)k * row + at, part);

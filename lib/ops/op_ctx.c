@@ -325,18 +325,29 @@ of_status of_norm_axis(of_opctx *c, int64_t axis, int64_t rank, int64_t extra, i
 
 /* ---- outputs in eval ---- */
 
-of_status of_out_shaped(of_opctx *c, uint32_t i, of_dtype t, const int64_t *dims, size_t rank, of_tensor **out)
+static of_status of_out_new(of_opctx *c, uint32_t i, of_dtype t, const int64_t *dims, size_t rank, bool raw,
+                            of_tensor **out)
 {
     of_tensor *r;
 
-    OF_TRY(of_tensor_new_data(c->alloc, c->budget, t, dims, rank, true, &r, c->err));
+    OF_TRY((raw ? of_tensor_new_raw : of_tensor_new_data)(c->alloc, c->budget, t, dims, rank, true, &r, c->err));
     of_val_unref(c->out[i]);
     c->out[i] = &r->base;
     *out = r;
     return OF_OK;
 }
 
-of_status of_out(of_opctx *c, uint32_t i, of_tensor **t)
+of_status of_out_shaped(of_opctx *c, uint32_t i, of_dtype t, const int64_t *dims, size_t rank, of_tensor **out)
+{
+    return of_out_new(c, i, t, dims, rank, false, out);
+}
+
+of_status of_out_raw_shaped(of_opctx *c, uint32_t i, of_dtype t, const int64_t *dims, size_t rank, of_tensor **out)
+{
+    return of_out_new(c, i, t, dims, rank, true, out);
+}
+
+static of_status of_out_inferred(of_opctx *c, uint32_t i, bool raw, of_tensor **t)
 {
     const of_type *ty = c->out_type[i];
     int64_t dims[OF_MAX_RANK];
@@ -344,7 +355,17 @@ of_status of_out(of_opctx *c, uint32_t i, of_tensor **t)
     if (!ty || ty->kind != OF_T_TENSOR || ty->dtype == OF_UNDEFINED || !of_shape_is_static(&ty->shape))
         return OF_UNSUP(c, "the shape of output %u does not follow from the inputs", i);
     for (int32_t k = 0; k < ty->shape.rank; k++) dims[k] = ty->shape.d[k].k;
-    return of_out_shaped(c, i, (of_dtype)ty->dtype, dims, (size_t)ty->shape.rank, t);
+    return of_out_new(c, i, (of_dtype)ty->dtype, dims, (size_t)ty->shape.rank, raw, t);
+}
+
+of_status of_out(of_opctx *c, uint32_t i, of_tensor **t)
+{
+    return of_out_inferred(c, i, false, t);
+}
+
+of_status of_out_raw(of_opctx *c, uint32_t i, of_tensor **t)
+{
+    return of_out_inferred(c, i, true, t);
 }
 
 of_status of_out_val(of_opctx *c, uint32_t i, of_val *v)

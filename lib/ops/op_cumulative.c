@@ -84,7 +84,7 @@ static of_status of_cumulative(of_opctx *c, bool prod)
     if (!list || n != 1) return OF_INVALID(c, "axis is not one number");
     OF_TRY(of_norm_axis(c, list[0], x->rank, 0, &axis));
     l = of_lines_of(x, (size_t)axis);
-    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_out_raw(c, 0, &y));
     OF_TRY(of_work(c, (uint64_t)x->count));
     if (x->count == 0) return OF_OK;
     if (of_dtype_is_float((of_dtype)x->dtype)) {

@@ -5,7 +5,7 @@
 
 #include "ops/op_protos.h"
 #include "tensor/convert.h"
-#include "tensor/index.h"
+#include "ops/op_walk.h"
 
 /* Before opset 7 the second operand was aligned by the attributes broadcast and axis. */
 static inline bool of_ew_legacy(const of_opctx *c) { return c->op->since < 7; }
@@ -45,7 +45,7 @@ bool of_ew_nonneg(of_opctx *c, of_dim d); /* proved */
 
 /* ---- evaluation ---- */
 
-#define OF_EW_BLOCK 512
+#define OF_EW_BLOCK OF_WALK_BLOCK
 
 /* Cost of one element in steps. */
 enum { OF_EW_CHEAP = 1, OF_EW_DEAR = 10 };
@@ -54,22 +54,25 @@ static inline of_status of_ew_nomem(of_opctx *c) { return of_fail(c->err, OF_E_N
 
 /* Elements of t as type `as` (its own, FLOAT, DOUBLE or INT64), in place or in scratch. */
 of_status of_ew_load(of_opctx *c, const of_tensor *t, of_dtype as, const void **v);
+/* n elements of any number type as float32. */
+void of_ew_widen(const of_opctx *c, of_dtype t, const void *src, float *dst, size_t n);
 /* n elements of type `work` (FLOAT or DOUBLE) into elements of float type t, rounded once; INT64
  * into INT32, wrapped; else t is work. */
-void of_ew_store(of_dtype work, const void *src, of_dtype t, void *dst, size_t n);
+void of_ew_store(const of_opctx *c, of_dtype work, const void *src, of_dtype t, void *dst, size_t n);
 /* A walk over out with the inputs a and b as operands 1 and 2. */
 of_status of_ew_loop2(of_opctx *c, const of_tensor *out, const of_tensor *a, const of_tensor *b, of_loop **l);
-/* Runs fn over the walk. a, b hold elements of type work; out is of type work, BOOL for a
- * comparison, or another that of_ew_store converts to. swap: fn(b, a). */
-of_status of_ew_run2(of_opctx *c, of_kern_bin_fn fn, of_dtype work, const void *a, const void *b, bool swap,
-                     of_loop *l, of_tensor *out);
+/* Runs fn over the walk on elements of type work, which a's, b's and out's are converted
+ * from and to (out is BOOL for a comparison). swap: fn(b, a). cost: steps an element. */
+of_status of_ew_run2(of_opctx *c, of_kern_bin_fn fn, of_dtype work, const of_tensor *a, const of_tensor *b, bool swap,
+                     const of_loop *l, of_tensor *out, uint64_t cost);
 /* The whole of an operator of two operands of one type. */
 of_status of_ew_eval2(of_opctx *c, of_kbin op, bool swap);
 /* The whole of an operator of one operand; float types only when op is past OF_KU_INT_COUNT. */
 of_status of_ew_eval1(of_opctx *c, of_kuni op, const double *p, uint64_t cost);
-/* fn(value, x) or fn(x, value) for every x, value being one element of x's type. Runs
- * over elements of type work; dst may be src. */
-void of_ew_with_scalar(of_kern_bin_fn fn, const void *value, const void *src, void *dst, size_t n);
+/* out = first(v1, a), then second(v2, that), either may be NULL; the values are one element of
+ * the type computed in. */
+of_status of_ew_with_scalars(of_opctx *c, const of_tensor *a, of_tensor *out, of_kern_bin_fn first, const void *v1,
+                             of_kern_bin_fn second, const void *v2);
 bool of_ew_any_zero(const of_tensor *t); /* integer types */
 
 #endif

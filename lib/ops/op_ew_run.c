@@ -3,30 +3,49 @@
 
 #include "ops/op_elementwise.h"
 
+void of_ew_widen(const of_opctx *c, of_dtype t, const void *src, float *dst, size_t n)
+{
+    of_ktype k;
+
+    if (of_dtype_small_float(t)) of_small_to_f32(&c->kern->small, t, src, dst, n);
+    else if (t == OF_BOOL || !of_ew_ktype(t, &k)) of_to_f32(t, src, dst, n);
+    else (void)c->kern->convert.cvt[k][OF_KT_F32](dst, src, n);
+}
+
+/* n elements of t as elements of `as`. */
+static void of_ew_take(const of_opctx *c, of_dtype t, of_dtype as, const void *src, void *dst, size_t n)
+{
+    if (as == OF_FLOAT) of_ew_widen(c, t, src, (float *)dst, n);
+    else if (as == OF_DOUBLE && t == OF_FLOAT) (void)c->kern->convert.cvt[OF_KT_F32][OF_KT_F64](dst, src, n);
+    else if (as == OF_DOUBLE) of_to_f64(t, src, (double *)dst, n);
+    else of_to_i64(t, src, (int64_t *)dst, n);
+}
+
 of_status of_ew_load(of_opctx *c, const of_tensor *t, of_dtype as, const void **v)
 {
     void *p;
 
     *v = t->data;
     if (t->dtype == as || t->count == 0) return OF_OK;
+    if (as != OF_FLOAT && as != OF_DOUBLE && as != OF_INT64)
+        return OF_UNSUP(c, "%s is not computed in %s", of_dtypes[t->dtype].name, of_dtypes[as].name);
     p = of_tmp(c, (size_t)t->count, of_dtypes[as].mem);
     if (!p) return of_ew_nomem(c);
     *v = p;
-    switch (as) {
-    case OF_FLOAT: of_to_f32((of_dtype)t->dtype, t->data, (float *)p, (size_t)t->count); break;
-    case OF_DOUBLE: of_to_f64((of_dtype)t->dtype, t->data, (double *)p, (size_t)t->count); break;
-    case OF_INT64: of_to_i64((of_dtype)t->dtype, t->data, (int64_t *)p, (size_t)t->count); break;
-    default: return OF_UNSUP(c, "%s is not computed in %s", of_dtypes[t->dtype].name, of_dtypes[as].name);
-    }
+    of_ew_take(c, (of_dtype)t->dtype, as, t->data, p, (size_t)t->count);
     return OF_OK;
 }
 
-void of_ew_store(of_dtype work, const void *src, of_dtype t, void *dst, size_t n)
+void of_ew_store(const of_opctx *c, of_dtype work, const void *src, of_dtype t, void *dst, size_t n)
 {
     if (work == t) {
         if (n) memcpy(dst, src, n * of_dtypes[t].mem);
+    } else if (work == OF_FLOAT && of_dtype_small_float(t)) {
+        of_small_from_f32(&c->kern->small, t, (const float *)src, dst, n);
     } else if (work == OF_FLOAT) {
         of_from_f32(t, (const float *)src, dst, n);
+    } else if (work == OF_DOUBLE && t == OF_FLOAT) {
+        (void)c->kern->convert.cvt[OF_KT_F64][OF_KT_F32](dst, src, n);
     } else if (work == OF_DOUBLE) {
         of_from_f64(t, (const double *)src, dst, n);
     } else { /* INT64 to INT32 */
@@ -78,40 +97,71 @@ of_status of_ew_loop2(of_opctx *c, const of_tensor *out, const of_tensor *a, con
     return OF_OK;
 }
 
-of_status of_ew_run2(of_opctx *c, of_kern_bin_fn fn, of_dtype work, const void *a, const void *b, bool swap,
-                     of_loop *l, of_tensor *out)
-{
-    int64_t ws = of_dtypes[work].mem, os = of_dtypes[out->dtype].mem;
-    bool direct = out->dtype == work || out->dtype == OF_BOOL;
-    char *buf = NULL;
+typedef struct of_ew_job {
+    of_kern_bin_fn fn;
+    of_kern_uni_fn fn1;
+    const double *p; /* of fn1 */
+    of_dtype work, from[2], to;
+    bool swap;
+    const of_opctx *c;
+    const char *src; /* of fn1 */
+    char *out;
+} of_ew_job;
 
-    if (out->count == 0) return OF_OK;
-    if (!direct) {
-        buf = (char *)of_tmp(c, OF_EW_BLOCK, (size_t)ws);
-        if (!buf) return of_ew_nomem(c);
+/* Operand k at p as elements of the job's type. */
+static const char *of_ew_operand(const of_ew_job *j, int k, const void *p, ptrdiff_t step, size_t n, char *buf)
+{
+    if (j->from[k] == j->work) return (const char *)p;
+    of_ew_take(j->c, j->from[k], j->work, p, buf, step ? n : 1);
+    return buf;
+}
+
+static bool of_ew_block2(const of_walk *w, size_t at, const void *const *p, const ptrdiff_t *step, size_t n,
+                         void *scratch)
+{
+    const of_ew_job *j = (const of_ew_job *)w->arg;
+    const size_t ws = of_dtypes[j->work].mem, os = of_dtypes[j->to].mem;
+    const bool stored = j->to == j->work || j->to == OF_BOOL;
+    const bool direct = stored && j->from[0] == j->work && j->from[1] == j->work;
+    char *buf = (char *)scratch, *d = j->out + at * os;
+
+    for (size_t i = 0; i < n;) {
+        const size_t m = direct || n - i < OF_EW_BLOCK ? n - i : OF_EW_BLOCK;
+        const char *x = (const char *)p[0] + (step[0] ? i : 0) * of_dtypes[j->from[0]].mem;
+        const char *y = (const char *)p[1] + (step[1] ? i : 0) * of_dtypes[j->from[1]].mem;
+        void *to = stored ? (void *)(d + i * os) : (void *)buf;
+        x = of_ew_operand(j, 0, x, step[0], m, buf + OF_EW_BLOCK * ws);
+        y = of_ew_operand(j, 1, y, step[1], m, buf + 2 * OF_EW_BLOCK * ws);
+        if (j->swap) j->fn(to, y, step[1], x, step[0], m);
+        else j->fn(to, x, step[0], y, step[1], m);
+        if (!stored) of_ew_store(j->c, j->work, buf, j->to, d + i * os, m);
+        i += m;
     }
-    for (; !l->done; of_loop_next(l)) {
-        char *d = (char *)out->data + l->offset[0] * os;
-        const char *x = (const char *)a + l->offset[1] * ws, *y = (const char *)b + l->offset[2] * ws;
-        ptrdiff_t xs = (ptrdiff_t)l->inner_stride[1], ys = (ptrdiff_t)l->inner_stride[2];
-        int64_t n = l->inner, step = direct ? n : OF_EW_BLOCK;
-        for (int64_t i = 0; i < n; i += step) {
-            size_t k = (size_t)(n - i < step ? n - i : step);
-            const char *xi = x + i * xs * ws, *yi = y + i * ys * ws;
-            void *to = direct ? (void *)d : (void *)buf;
-            if (swap) fn(to, yi, ys, xi, xs, k);
-            else fn(to, xi, xs, yi, ys, k);
-            if (!direct) of_ew_store(work, buf, (of_dtype)out->dtype, d + i * os, k);
-        }
-    }
-    return OF_OK;
+    return true;
+}
+
+of_status of_ew_run2(of_opctx *c, of_kern_bin_fn fn, of_dtype work, const of_tensor *a, const of_tensor *b, bool swap,
+                     const of_loop *l, of_tensor *out, uint64_t cost)
+{
+    of_ew_job j = {.fn = fn, .work = work, .to = (of_dtype)out->dtype, .swap = swap, .c = c};
+    of_walk w = {.l = l, .fn = of_ew_block2, .arg = &j};
+    bool ok;
+
+    j.from[0] = (of_dtype)a->dtype;
+    j.from[1] = (of_dtype)b->dtype;
+    j.out = (char *)out->data;
+    w.data[0] = a->data;
+    w.data[1] = b->data;
+    w.mem[0] = of_dtypes[a->dtype].mem;
+    w.mem[1] = of_dtypes[b->dtype].mem;
+    w.scratch = 3 * OF_EW_BLOCK * of_dtypes[work].mem;
+    return of_walk_run(c, &w, of_sat_mul((uint64_t)out->count, cost), &ok);
 }
 
 of_status of_ew_eval2(of_opctx *c, of_kbin op, bool swap)
 {
     const of_tensor *a = of_in(c, 0), *b = of_in(c, 1);
     of_dtype work = of_ew_work((of_dtype)a->dtype);
-    const void *x, *y;
     of_kern_bin_fn fn;
     of_tensor *out;
     of_loop *l;
@@ -119,12 +169,30 @@ of_status of_ew_eval2(of_opctx *c, of_kbin op, bool swap)
 
     fn = of_ew_ktype(work, &k) ? c->kern->arith.bin[op][k] : NULL;
     if (!fn || a->dtype != b->dtype) return OF_UNSUP(c, "not evaluated for %s", of_dtypes[a->dtype].name);
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     OF_TRY(of_ew_loop2(c, out, a, b, &l));
-    OF_TRY(of_ew_load(c, a, work, &x));
-    OF_TRY(of_ew_load(c, b, work, &y));
-    return of_ew_run2(c, fn, work, x, y, swap, l, out);
+    return of_ew_run2(c, fn, work, a, b, swap, l, out, OF_EW_CHEAP);
+}
+
+static bool of_ew_block1(void *arg, void *scratch, size_t from, size_t to)
+{
+    const of_ew_job *j = (const of_ew_job *)arg;
+    const size_t ss = of_dtypes[j->from[0]].mem, os = of_dtypes[j->to].mem, ws = of_dtypes[j->work].mem;
+    const bool stored = j->to == j->work || j->to == OF_BOOL;
+    char *res = (char *)scratch, *in = res + OF_EW_BLOCK * ws;
+
+    if (j->from[0] == j->work) {
+        j->fn1(j->out + from * os, j->src + from * ss, to - from, j->p);
+        return true;
+    }
+    for (size_t i = from; i < to; i += OF_EW_BLOCK) {
+        const size_t m = to - i < OF_EW_BLOCK ? to - i : OF_EW_BLOCK;
+        of_ew_take(j->c, j->from[0], j->work, j->src + i * ss, in, m);
+        j->fn1(stored ? (void *)(j->out + i * os) : (void *)res, in, m, j->p);
+        if (!stored) of_ew_store(j->c, j->work, res, j->to, j->out + i * os, m);
+    }
+    return true;
 }
 
 of_status of_ew_eval1(of_opctx *c, of_kuni op, const double *p, uint64_t cost)
@@ -132,45 +200,71 @@ of_status of_ew_eval1(of_opctx *c, of_kuni op, const double *p, uint64_t cost)
     const of_tensor *a = of_in(c, 0);
     of_dtype t = (of_dtype)a->dtype, work = of_ew_work(t);
     const of_kern_arith *ka = &c->kern->arith;
-    of_kern_uni_fn fn = NULL;
-    char *in = NULL, *res = NULL;
-    const char *src;
+    of_ew_job j = {.p = p, .work = work, .from = {t, t}, .c = c};
     of_tensor *out;
     of_ktype k;
-    size_t n, ss, ws, os;
+    uint64_t steps;
+    bool ok;
 
     if (of_ew_ktype(work, &k))
-        fn = k == OF_KT_F32 ? ka->uni_f32[op] : k == OF_KT_F64 ? ka->uni_f64[op]
+        j.fn1 = k == OF_KT_F32 ? ka->uni_f32[op] : k == OF_KT_F64 ? ka->uni_f64[op]
              : op < OF_KU_INT_COUNT ? ka->uni_int[op][k] : NULL;
-    if (!fn) return OF_UNSUP(c, "not evaluated for %s", of_dtypes[t].name);
-    OF_TRY(of_out(c, 0, &out));
-    n = (size_t)out->count;
-    OF_TRY(of_work(c, of_sat_mul(n, cost)));
-    if (n == 0) return OF_OK;
-    src = (const char *)a->data;
-    if (t == work) {
-        fn(out->data, src, n, p);
-        return OF_OK;
-    }
-    ws = of_dtypes[work].mem;
-    in = (char *)of_tmp(c, OF_EW_BLOCK, ws);
-    res = (char *)of_tmp(c, OF_EW_BLOCK, ws);
-    if (!in || !res) return of_ew_nomem(c);
-    ss = of_dtypes[t].mem;
-    os = of_dtypes[out->dtype].mem;
-    for (size_t i = 0; i < n; i += OF_EW_BLOCK) {
-        size_t m = n - i < OF_EW_BLOCK ? n - i : OF_EW_BLOCK;
-        char *d = (char *)out->data + i * os;
-        of_to_f32(t, src + i * ss, (float *)(void *)in, m);
-        fn(out->dtype == OF_BOOL ? (void *)d : (void *)res, in, m, p);
-        if (out->dtype != OF_BOOL) of_ew_store(work, res, (of_dtype)out->dtype, d, m);
-    }
-    return OF_OK;
+    if (!j.fn1) return OF_UNSUP(c, "not evaluated for %s", of_dtypes[t].name);
+    OF_TRY(of_out_raw(c, 0, &out));
+    steps = of_sat_mul((uint64_t)out->count, cost);
+    OF_TRY(of_work(c, steps));
+    j.to = (of_dtype)out->dtype;
+    j.src = (const char *)a->data;
+    j.out = (char *)out->data;
+    return of_parts(c, (size_t)out->count, OF_EW_BLOCK, steps, 2 * OF_EW_BLOCK * of_dtypes[work].mem, of_ew_block1,
+                    &j, &ok);
 }
 
-void of_ew_with_scalar(of_kern_bin_fn fn, const void *value, const void *src, void *dst, size_t n)
+/* ---- one element repeated ---- */
+
+typedef struct of_ew_with {
+    const of_opctx *c;
+    of_kern_bin_fn fn[2];
+    const void *value[2];
+    of_dtype work, type;
+    const char *src;
+    char *dst;
+} of_ew_with;
+
+static bool of_ew_with_part(void *arg, void *scratch, size_t from, size_t to)
 {
-    fn(dst, value, 0, src, 1, n);
+    const of_ew_with *j = (const of_ew_with *)arg;
+    const size_t mem = of_dtypes[j->type].mem;
+
+    for (size_t i = from; i < to; i += OF_EW_BLOCK) {
+        const size_t m = to - i < OF_EW_BLOCK ? to - i : OF_EW_BLOCK;
+        const char *s = j->src + i * mem;
+        char *d = j->work == j->type ? j->dst + i * mem : (char *)scratch;
+        if (j->work != j->type) {
+            of_ew_take(j->c, j->type, j->work, s, d, m);
+            s = d;
+        }
+        for (int k = 0; k < 2; k++) {
+            if (!j->fn[k]) continue;
+            j->fn[k](d, j->value[k], 0, s, 1, m);
+            s = d;
+        }
+        if (j->work != j->type) of_ew_store(j->c, j->work, d, j->type, j->dst + i * mem, m);
+    }
+    return true;
+}
+
+of_status of_ew_with_scalars(of_opctx *c, const of_tensor *a, of_tensor *out, of_kern_bin_fn first, const void *v1,
+                             of_kern_bin_fn second, const void *v2)
+{
+    of_ew_with j = {.c = c, .fn = {first, second}, .value = {v1, v2}, .type = (of_dtype)a->dtype};
+    bool ok;
+
+    j.work = of_ew_work(j.type);
+    j.src = (const char *)a->data;
+    j.dst = (char *)out->data;
+    return of_parts(c, (size_t)out->count, OF_EW_BLOCK, (uint64_t)out->count, OF_EW_BLOCK * of_dtypes[j.work].mem,
+                    of_ew_with_part, &j, &ok);
 }
 
 bool of_ew_any_zero(const of_tensor *t)

@@ -65,7 +65,7 @@ of_status of_eval_Expand(of_opctx *c)
         if (of_shape_numel(&c->out_type[0]->shape, &n) && n == in->count)
             return of_eval_reshaped(c, 0);
     }
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     if (out->count == 0) return OF_OK;
     of_strides(out->dims, out->rank, ds);
@@ -158,7 +158,7 @@ of_status of_eval_Tile(of_opctx *c)
 
     if (!dims) return of_no_mem(c);
     ds = dims + 2 * in->rank + 1, ss = ds + 2 * in->rank + 1;
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     if (out->count == 0) return OF_OK;
     for (int k = in->rank; k-- > 0;) {

@@ -65,7 +65,7 @@ of_status of_eval_Gather(of_opctx *c)
     if (!at) return of_no_mem(c);
     OF_TRY(of_get_int(c, "axis", 0, &axis));
     OF_TRY(of_norm_axis(c, axis, in->rank, 0, &axis));
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, of_sat_add((uint64_t)out->count, (uint64_t)idx->count)));
     size = in->dims[axis];
     outer = of_count(in->dims, (size_t)axis);
@@ -180,7 +180,7 @@ of_status of_eval_GatherElements(of_opctx *c)
     OF_TRY(of_norm_axis(c, axis, in->rank, 0, &axis));
     w = elem_walk_new(c, in, idx, axis);
     if (!w) return of_no_mem(c);
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     for (int64_t k = 0; k < idx->count; k += OF_INDEX_CHUNK) {
         const int64_t n = idx->count - k < OF_INDEX_CHUNK ? idx->count - k : OF_INDEX_CHUNK;
@@ -241,7 +241,7 @@ of_status of_eval_ScatterElements(of_opctx *c)
     OF_TRY(of_norm_axis(c, axis, in->rank, 0, &axis));
     w = elem_walk_new(c, in, idx, axis);
     if (!w) return of_no_mem(c);
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, of_sat_add((uint64_t)out->count, (uint64_t)idx->count)));
     if (out->bytes) memcpy(out->data, in->data, out->bytes);
     for (int64_t k = 0; k < idx->count; k += OF_INDEX_CHUNK) {
@@ -325,7 +325,7 @@ of_status of_eval_GatherND(of_opctx *c)
 
     if (!off || !stride) return of_no_mem(c);
     if (c->opset >= 12) OF_TRY(of_get_int(c, "batch_dims", 0, &b));
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, of_sat_add((uint64_t)out->count, (uint64_t)idx->count)));
     of_strides(in->dims, in->rank, stride);
     batches = of_count(in->dims, (size_t)b);

@@ -69,7 +69,7 @@ static of_status of_equal_strings(of_opctx *c)
     of_tensor *out;
     of_loop *l;
 
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     for (int64_t i = 0; i < a->count; i++) bytes = of_sat_add(bytes, ((const of_str *)a->data)[i].n);
     /* each text of a is read at most once per element of the result it takes part in */
     OF_TRY(of_work(c, a->count ? of_sat_mul(of_sat_add(bytes, (uint64_t)a->count),

@@ -46,7 +46,7 @@ of_status of_eval_Erf(of_opctx *c)
 
     if (!of_dtype_is_int((of_dtype)a->dtype)) return of_ew_eval1(c, OF_KU_ERF, NULL, OF_EW_DEAR);
     if (!of_ew_numeric((of_dtype)a->dtype)) return OF_UNSUP(c, "not evaluated for %s", of_dtypes[a->dtype].name);
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)out->count, OF_EW_DEAR)));
     f = (float *)of_tmp(c, (size_t)out->count, sizeof(float));
     if (!f) return of_ew_nomem(c);

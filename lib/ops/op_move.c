@@ -68,7 +68,7 @@ of_status of_eval_Transpose(of_opctx *c)
         last = perm[k];
     }
     if (!moves) return of_eval_reshaped(c, 0); /* only dims of 1 change place */
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     if (out->count == 0) return OF_OK;
     of_strides(in->dims, in->rank, is);
@@ -138,7 +138,7 @@ static of_status block_move(of_opctx *c, const int64_t split[6], const int perm[
     int64_t is[6], dims[6], ds[6], ss[6];
     of_tensor *out;
 
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     if (out->count == 0) return OF_OK;
     of_strides(split, 6, is);

@@ -121,10 +121,10 @@ static of_status of_layer_eval(of_opctx *c, bool rms)
     double *v, *d;
 
     OF_TRY(of_layer_attrs(c, &l));
-    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_out_raw(c, 0, &y));
     if (!rms) {
-        OF_TRY(of_out(c, 1, &mean_out));
-        OF_TRY(of_out(c, 2, &inv_out));
+        OF_TRY(of_out_raw(c, 1, &mean_out));
+        OF_TRY(of_out_raw(c, 2, &inv_out));
     }
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 6)));
     g = of_lines_2d(x, (size_t)l.axis);
@@ -193,7 +193,7 @@ of_status of_eval_LpNormalization(of_opctx *c)
     OF_TRY(of_get_int(c, "axis", -1, &axis));
     OF_TRY(of_get_int(c, "p", 2, &p));
     OF_TRY(of_norm_axis(c, axis, x->rank, 0, &axis));
-    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_out_raw(c, 0, &y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 4)));
     if (x->count == 0) return OF_OK;
     l = of_lines_of(x, (size_t)axis);
@@ -254,7 +254,7 @@ of_status of_eval_MeanVarianceNormalization(of_opctx *c)
     of_tensor *y;
 
     OF_TRY(of_mvn_axes(c, x->rank, on));
-    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_out_raw(c, 0, &y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 8)));
     if (x->count == 0) return OF_OK;
     for (size_t k = x->rank; k-- > 0;) {

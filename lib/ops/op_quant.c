@@ -192,7 +192,7 @@ of_status of_eval_QuantizeLinear(of_opctx *c)
 
     OF_TRY(of_q_attrs(c, &out, &precision, &saturate));
     OF_TRY(of_qgrid_make(c, x, scale, zero, &g));
-    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_out_raw(c, 0, &y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 4)));
     if (precision == OF_INT32 && x->dtype != OF_INT32)
         return OF_UNSUP(c, "division of %s in INT32", of_dtypes[x->dtype].name);
@@ -256,7 +256,7 @@ of_status of_eval_DequantizeLinear(of_opctx *c)
     of_qgrid g;
 
     OF_TRY(of_qgrid_make(c, x, scale, zero, &g));
-    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_out_raw(c, 0, &y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 2)));
     OF_TRY(of_q_numbers(c, scale, &s));
     if (zero) OF_TRY(of_q_numbers(c, zero, &z));
@@ -292,9 +292,9 @@ of_status of_eval_DynamicQuantizeLinear(of_opctx *c)
     of_tensor *y, *ys, *yz;
     double zero, q;
 
-    OF_TRY(of_out(c, 0, &y));
-    OF_TRY(of_out(c, 1, &ys));
-    OF_TRY(of_out(c, 2, &yz));
+    OF_TRY(of_out_raw(c, 0, &y));
+    OF_TRY(of_out_raw(c, 1, &ys));
+    OF_TRY(of_out_raw(c, 2, &yz));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 4)));
     for (int64_t i = 0; i < x->count; i++) {
         if (v[i] - v[i] != 0) return OF_INVALID(c, "element %lld is not finite", (long long)i);

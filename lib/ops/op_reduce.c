@@ -456,7 +456,7 @@ static of_status of_red_eval(of_opctx *c, of_red_kind kind)
     /* Integers went out in version 28; what implementations had made of them differs. */
     if (kind == RK_LOG_SUM_EXP && !of_dtype_is_float((of_dtype)x->dtype))
         return OF_UNSUP(c, "exponentials of %s", of_dtypes[x->dtype].name);
-    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_out_raw(c, 0, &y));
     OF_TRY(of_work(c, (uint64_t)x->count));
     if (y->count == 0) return OF_OK;
     if (x->count == 0) return of_red_empty(c, kind, y);

@@ -238,7 +238,7 @@ of_status of_eval_Slice(of_opctx *c)
     for (int64_t k = 0; k < a.n; k++)
         if (slice_unclear(a.end[k].k, a.steps[k]))
             return OF_UNSUP(c, "a backward slice to INT_MAX");
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     of_strides(in->dims, in->rank, stride);
     of_strides(out->dims, out->rank, ds);

@@ -73,7 +73,7 @@ static of_status of_softmax_eval(of_opctx *c, of_line_fn line)
 
     OF_TRY(of_softmax_axis(c, x->rank, &axis));
     l = c->opset < 13 ? of_lines_2d(x, (size_t)axis) : of_lines_of(x, (size_t)axis);
-    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_out_raw(c, 0, &y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 16)));
     if (x->count == 0) return OF_OK;
     v = (double *)of_tmp(c, l.n, 2 * sizeof *v);

@@ -113,7 +113,7 @@ static of_status of_eval_nary(of_opctx *c, of_kbin op, of_dtype work, bool divid
     fn = of_ew_ktype(work, &k) ? c->kern->arith.bin[op][k] : NULL;
     if (!fn) return OF_UNSUP(c, "not evaluated for %s", of_dtypes[of_in(c, 0)->dtype].name);
     if (c->n_in == 1) return of_out_val(c, 0, of_val_ref(c->in_const[0]));
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     if (out->count == 0) return OF_OK;
     l = OF_NEW(c->tmp, of_loop);
     acc = out->dtype == work ? (char *)out->data
@@ -125,7 +125,7 @@ static of_status of_eval_nary(of_opctx *c, of_kbin op, of_dtype work, bool divid
         double n = (double)c->n_in;
         c->kern->arith.bin[OF_KB_DIV][OF_KT_F64](acc, acc, 1, &n, 0, (size_t)out->count);
     }
-    if (acc != (char *)out->data) of_ew_store(work, acc, (of_dtype)out->dtype, out->data, (size_t)out->count);
+    if (acc != (char *)out->data) of_ew_store(c, work, acc, (of_dtype)out->dtype, out->data, (size_t)out->count);
     return OF_OK;
 }
 
@@ -237,29 +237,16 @@ of_status of_eval_Clip(of_opctx *c)
     of_dtype t = (of_dtype)a->dtype, work = of_ew_work(t);
     uint64_t lo = 0, hi = 0;
     bool have_lo, have_hi;
-    const void *src;
     of_tensor *out;
     of_ktype k;
-    void *r;
-    size_t n;
 
     if (!of_ew_numeric(t) || !of_ew_ktype(work, &k)) return OF_UNSUP(c, "not evaluated for %s", of_dtypes[t].name);
     if (c->opset < 11 && of_dtype_is_int(t)) return OF_INVALID(c, "input is %s", of_dtypes[t].name);
     OF_TRY(of_clip_bound(c, t, 0, &lo, &have_lo));
     OF_TRY(of_clip_bound(c, t, 1, &hi, &have_hi));
     if (!have_lo && !have_hi) return of_out_val(c, 0, of_val_ref(c->in_const[0]));
-    OF_TRY(of_out(c, 0, &out));
-    n = (size_t)out->count;
-    OF_TRY(of_work(c, of_sat_mul(n, 2)));
-    if (n == 0) return OF_OK;
-    OF_TRY(of_ew_load(c, a, work, &src));
-    r = t == work ? out->data : of_tmp(c, n, of_dtypes[work].mem);
-    if (!r) return of_ew_nomem(c);
-    if (have_lo) {
-        of_ew_with_scalar(c->kern->arith.bin[OF_KB_MAX][k], &lo, src, r, n);
-        src = r;
-    }
-    if (have_hi) of_ew_with_scalar(c->kern->arith.bin[OF_KB_MIN][k], &hi, src, r, n);
-    if (r != out->data) of_ew_store(work, r, t, out->data, n);
-    return OF_OK;
+    OF_TRY(of_out_raw(c, 0, &out));
+    OF_TRY(of_work(c, of_sat_mul((uint64_t)out->count, 2)));
+    return of_ew_with_scalars(c, a, out, have_lo ? c->kern->arith.bin[OF_KB_MAX][k] : NULL, &lo,
+                              have_hi ? c->kern->arith.bin[OF_KB_MIN][k] : NULL, &hi);
 }

@@ -40,25 +40,37 @@ of_status of_infer_Where(of_opctx *c)
     return of_where_known(c, a);
 }
 
+static bool of_where_block(const of_walk *w, size_t at, const void *const *p, const ptrdiff_t *step, size_t n,
+                           void *scratch)
+{
+    const of_tensor *out = (const of_tensor *)w->arg;
+
+    (void)scratch;
+    w->c->kern->arith.pick[of_move_kind(w->mem[1])]((char *)out->data + at * w->mem[1], (const uint8_t *)p[0], step[0],
+                                                    p[1], step[1], p[2], step[2], n);
+    return true;
+}
+
 of_status of_eval_Where(of_opctx *c)
 {
     const of_tensor *in[3] = {of_in(c, 0), of_in(c, 1), of_in(c, 2)};
     of_dtype t = (of_dtype)in[1]->dtype;
-    int64_t mem = of_dtypes[t].mem;
-    of_kern_pick_fn fn;
     of_tensor *out;
     of_loop *l;
+    of_walk w;
+    bool ok;
 
     if (in[0]->dtype != OF_BOOL || in[2]->dtype != t) return OF_INVALID(c, "input types do not agree");
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
+    if (out->count == 0) return OF_OK;
     l = OF_NEW(c->tmp, of_loop);
     if (!l) return of_ew_nomem(c);
-    fn = c->kern->arith.pick[mem == 1 ? 0 : mem == 2 ? 1 : mem == 4 ? 2 : mem == 8 ? 3 : 4];
-    for (of_loop_init_broadcast(l, out->dims, out->rank, in, 3); !l->done; of_loop_next(l))
-        fn((char *)out->data + l->offset[0] * mem, (const uint8_t *)in[0]->data + l->offset[1],
-           (ptrdiff_t)l->inner_stride[1], (const char *)in[1]->data + l->offset[2] * mem,
-           (ptrdiff_t)l->inner_stride[2], (const char *)in[2]->data + l->offset[3] * mem,
-           (ptrdiff_t)l->inner_stride[3], (size_t)l->inner);
-    return OF_OK;
+    of_loop_init_broadcast(l, out->dims, out->rank, in, 3);
+    w = (of_walk){.l = l, .fn = of_where_block, .arg = out};
+    for (int k = 0; k < 3; k++) {
+        w.data[k] = in[k]->data;
+        w.mem[k] = of_dtypes[in[k]->dtype].mem;
+    }
+    return of_walk_run(c, &w, (uint64_t)out->count, &ok);
 }

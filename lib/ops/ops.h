@@ -147,6 +147,9 @@ of_status of_norm_axis(of_opctx *c, int64_t axis, int64_t rank, int64_t extra, i
 /* Allocates output i (unpacked form) with the inferred type; zeroed. */
 of_status of_out(of_opctx *c, uint32_t i, of_tensor **t);
 of_status of_out_shaped(of_opctx *c, uint32_t i, of_dtype t, const int64_t *dims, size_t rank, of_tensor **out);
+/* The same for results of which every element is written: not zeroed. */
+of_status of_out_raw(of_opctx *c, uint32_t i, of_tensor **t);
+of_status of_out_raw_shaped(of_opctx *c, uint32_t i, of_dtype t, const int64_t *dims, size_t rank, of_tensor **out);
 of_status of_out_val(of_opctx *c, uint32_t i, of_val *v); /* hands over a reference: forwards an input, or a sequence */
 bool of_wants_out(const of_opctx *c, uint32_t i);         /* false: absent, need not be computed */
 of_status of_work(of_opctx *c, uint64_t steps);           /* budget of scalar steps */

@@ -67,30 +67,17 @@ uint16_t of_f32_to_bf16(float f)
 
 /* ---- all narrow kinds, rounded once from any source ---- */
 
-typedef struct narrow {
-    uint8_t man;     /* mantissa bits */
-    uint8_t bits;    /* of the whole, sign included */
-    int16_t bias;
-    uint16_t max;    /* code of the largest finite value */
-    uint16_t inf;    /* code of infinity, 0 when there is none */
-    uint16_t nan;    /* code of NaN, 0 when there is none */
-    bool nan_signed; /* NaN takes the sign bit */
-    bool neg_zero;
-    bool payload;    /* NaN keeps the top of its payload, as numpy and x86 have it */
-} narrow;
+static const of_narrow NARROW_F16 = {10, 16, 15, 0x7BFF, 0x7C00, 0x7E00, true, true, true};
+static const of_narrow NARROW_BF16 = {7, 16, 127, 0x7F7F, 0x7F80, 0x7FC0, true, true, false};
+static const of_narrow NARROW_E4M3FN = {3, 8, 7, 0x7E, 0, 0x7F, true, true, false};
+static const of_narrow NARROW_E4M3FNUZ = {3, 8, 8, 0x7F, 0, 0x80, false, false, false};
+static const of_narrow NARROW_E5M2 = {2, 8, 15, 0x7B, 0x7C, 0x7E, true, true, false};
+static const of_narrow NARROW_E5M2FNUZ = {2, 8, 16, 0x7F, 0, 0x80, false, false, false};
+static const of_narrow NARROW_E2M3 = {3, 6, 1, 0x1F, 0, 0, false, true, false};
+static const of_narrow NARROW_E3M2 = {2, 6, 3, 0x1F, 0, 0, false, true, false};
+static const of_narrow NARROW_E2M1 = {1, 4, 1, 0x07, 0, 0, false, true, false};
 
-static const narrow NARROW_F16 = {10, 16, 15, 0x7BFF, 0x7C00, 0x7E00, true, true, true};
-static const narrow NARROW_BF16 = {7, 16, 127, 0x7F7F, 0x7F80, 0x7FC0, true, true, false};
-static const narrow NARROW_E4M3FN = {3, 8, 7, 0x7E, 0, 0x7F, true, true, false};
-static const narrow NARROW_E4M3FNUZ = {3, 8, 8, 0x7F, 0, 0x80, false, false, false};
-static const narrow NARROW_E5M2 = {2, 8, 15, 0x7B, 0x7C, 0x7E, true, true, false};
-static const narrow NARROW_E5M2FNUZ = {2, 8, 16, 0x7F, 0, 0x80, false, false, false};
-static const narrow NARROW_E2M3 = {3, 6, 1, 0x1F, 0, 0, false, true, false};
-static const narrow NARROW_E3M2 = {2, 6, 3, 0x1F, 0, 0, false, true, false};
-static const narrow NARROW_E2M1 = {1, 4, 1, 0x07, 0, 0, false, true, false};
-
-/* NULL for FLOAT, DOUBLE, FLOAT8E8M0 and what is no float. */
-static const narrow *narrow_of(of_dtype t)
+const of_narrow *of_narrow_of(of_dtype t)
 {
     switch (t) {
     case OF_FLOAT16: return &NARROW_F16;
@@ -146,7 +133,7 @@ static parts parts_f64(double d)
     return p;
 }
 
-static uint16_t round_narrow(const narrow *k, parts p, bool saturate)
+static uint16_t round_narrow(const of_narrow *k, parts p, bool saturate)
 {
     uint16_t sign = (uint16_t)(p.negative ? 1u << (k->bits - 1) : 0u);
     int e_min = 1 - k->bias, e = p.exp > e_min ? p.exp : e_min, shift;
@@ -212,7 +199,7 @@ uint16_t of_f64_to_bf16(double d)
 
 static uint8_t round_byte(of_dtype t, parts p, bool saturate)
 {
-    const narrow *k = narrow_of(t);
+    const of_narrow *k = of_narrow_of(t);
     if (!k || k->bits > 8) return round_e8m0(p, OF_E8M0_UP, saturate);
     return (uint8_t)round_narrow(k, p, saturate);
 }
@@ -229,7 +216,7 @@ uint8_t of_f32_to_f8(of_dtype t, float f, bool saturate)
 
 float of_f8_to_f32(of_dtype t, uint8_t v)
 {
-    const narrow *k = narrow_of(t);
+    const of_narrow *k = of_narrow_of(t);
     uint32_t sign, man, mag;
     int exp;
     if (!k || k->bits > 8) { /* E8M0: 2^(v - 127), the smallest one a subnormal float */
@@ -347,7 +334,7 @@ void of_to_i64(of_dtype t, const void *src, int64_t *dst, size_t n)
 /* The narrow kinds from anything that can be taken apart. */
 #define NARROW(make)                                                                               \
     do {                                                                                           \
-        const narrow *k = narrow_of(t);                                                            \
+        const of_narrow *k = of_narrow_of(t);                                                            \
         uint16_t *d2 = dst;                                                                        \
         uint8_t *d1 = dst;                                                                         \
         size_t i;                                                                                  \

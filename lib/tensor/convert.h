@@ -5,6 +5,21 @@
 
 #include "tensor/dtype.h"
 
+/* What a float kind of 16 bits or less is made of. */
+typedef struct of_narrow {
+    uint8_t man;     /* mantissa bits */
+    uint8_t bits;    /* of the whole, sign included */
+    int16_t bias;
+    uint16_t max;    /* code of the largest finite value */
+    uint16_t inf;    /* code of infinity, 0 when there is none */
+    uint16_t nan;    /* code of NaN, 0 when there is none */
+    bool nan_signed; /* NaN takes the sign bit */
+    bool neg_zero;
+    bool payload;    /* NaN keeps the top of its payload, as numpy and x86 have it */
+} of_narrow;
+/* NULL for FLOAT, DOUBLE, FLOAT8E8M0 and what is no float. */
+const of_narrow *of_narrow_of(of_dtype t);
+
 /* Scalars. Small floats travel as their bit pattern in a byte or uint16. */
 float of_f16_to_f32(uint16_t h);
 uint16_t of_f32_to_f16(float f);

@@ -97,8 +97,8 @@ of_status of_tensor_new(of_alloc *a, of_dtype t, const int64_t *dims, size_t ran
     return new_header(a, t, dims, rank, false, out, e);
 }
 
-of_status of_tensor_new_data(of_alloc *a, of_budget *b, of_dtype t, const int64_t *dims, size_t rank,
-                             bool unpacked, of_tensor **out, of_err *e)
+static of_status new_data(of_alloc *a, of_budget *b, of_dtype t, const int64_t *dims, size_t rank, bool unpacked,
+                          bool zeroed, of_tensor **out, of_err *e)
 {
     of_tensor *x = NULL;
     of_status st;
@@ -107,7 +107,8 @@ of_status of_tensor_new_data(of_alloc *a, of_budget *b, of_dtype t, const int64_
     OF_TRY(new_header(a, t, dims, rank, unpacked, &x, e));
     st = of_budget_bytes(b, x->bytes, e);
     if (st == OF_OK && x->bytes != 0) {
-        x->data = of_mem_zalloc(a, x->bytes);
+        /* Texts are pointers: never without a value. */
+        x->data = zeroed || t == OF_STRING ? of_mem_zalloc(a, x->bytes) : of_mem_alloc(a, x->bytes);
         if (x->data) {
             x->owned = true;
             x->data_cap = x->bytes;
@@ -121,6 +122,18 @@ of_status of_tensor_new_data(of_alloc *a, of_budget *b, of_dtype t, const int64_
     }
     *out = x;
     return OF_OK;
+}
+
+of_status of_tensor_new_data(of_alloc *a, of_budget *b, of_dtype t, const int64_t *dims, size_t rank,
+                             bool unpacked, of_tensor **out, of_err *e)
+{
+    return new_data(a, b, t, dims, rank, unpacked, true, out, e);
+}
+
+of_status of_tensor_new_raw(of_alloc *a, of_budget *b, of_dtype t, const int64_t *dims, size_t rank, bool unpacked,
+                            of_tensor **out, of_err *e)
+{
+    return new_data(a, b, t, dims, rank, unpacked, false, out, e);
 }
 
 /* Lets go of data and pool, whosever they are. */

@@ -90,6 +90,10 @@ of_status of_tensor_new(of_alloc *a, of_dtype t, const int64_t *dims, size_t ran
  * budget (may be NULL) is asked first. */
 of_status of_tensor_new_data(of_alloc *a, of_budget *b, of_dtype t, const int64_t *dims, size_t rank,
                              bool unpacked, of_tensor **out, of_err *e);
+/* The same for data that is all written next: what it holds is not defined until then (of
+ * strings it is zeroed). */
+of_status of_tensor_new_raw(of_alloc *a, of_budget *b, of_dtype t, const int64_t *dims, size_t rank,
+                            bool unpacked, of_tensor **out, of_err *e);
 static inline of_tensor *of_tensor_ref(of_tensor *t)
 {
     t->base.refs++;

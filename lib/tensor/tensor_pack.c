@@ -112,7 +112,7 @@ of_status of_tensor_unpack(of_tensor *t, of_tensor **out, of_err *e)
         *out = of_tensor_ref(t);
         return OF_OK;
     }
-    OF_TRY(of_tensor_new_data(t->alloc, NULL, (of_dtype)t->dtype, t->dims, t->rank, true, &x, e));
+    OF_TRY(of_tensor_new_raw(t->alloc, NULL, (of_dtype)t->dtype, t->dims, t->rank, true, &x, e));
     if (x->bytes) of_unpack((of_dtype)t->dtype, t->data, x->data, (size_t)x->count);
     *out = x;
     return OF_OK;

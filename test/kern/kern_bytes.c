@@ -14,13 +14,14 @@ typedef struct family {
 } family;
 
 static family all[] = {
-    {"bin", UINT64_C(0x6289EB76A63EE8B5), 0},    {"uni", UINT64_C(0x0728291DABF53622), 0},
+    {"bin", UINT64_C(0xC8BBB92DA30ECED8), 0},    {"uni", UINT64_C(0xCA6A2C685E4DBD50), 0},
     {"pick", UINT64_C(0xE14DD3E1FC1890D8), 0},   {"cvt", UINT64_C(0xD154E77475E211C7), 0},
     {"bool", UINT64_C(0x23C67C8065CBE3C1), 0},   {"run", UINT64_C(0x08F7EBA52A3CF287), 0},
     {"rows", UINT64_C(0x314B06C3125604D8), 0},   {"matmul", UINT64_C(0x4A1BBF466BDEB169), 0},
     {"move", UINT64_C(0xD4E2F5C807D9D04D), 0},   {"mathd", UINT64_C(0xE225C6D94D7ABAEA), 0},
     {"pow", UINT64_C(0xD5AC7E27F554B53F), 0},    {"combine", UINT64_C(0x8F0647925B3EB8B9), 0},
-    {"narrow", UINT64_C(0xEB63645EC3EF6C13), 0},
+    {"narrow", UINT64_C(0xEB63645EC3EF6C13), 0}, {"small", UINT64_C(0xE65AC2C084CD6890), 0},
+    {"quant", UINT64_C(0x72961CCC0978E86F), 0},
 };
 
 static void count(void *user, const char *name, int op, int type, const void *bytes, size_t n)

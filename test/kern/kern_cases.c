@@ -301,8 +301,84 @@ static void move_cases(const of_kern *k, kern_sink sink, void *user)
         }
 }
 
+static void small_cases(const of_kern *k, kern_sink sink, void *user)
+{
+    static const unsigned char kinds[] = {OF_FLOAT8E4M3FN,   OF_FLOAT8E4M3FNUZ, OF_FLOAT8E5M2, OF_FLOAT8E5M2FNUZ,
+                                          OF_FLOAT4E2M1,     OF_FLOAT6E2M3,     OF_FLOAT6E3M2};
+    const of_kern_small *m = &k->small;
+    const float *a = (const float *)(const void *)a_buf, *b = (const float *)(const void *)b_buf;
+
+    for (size_t l = 0; l < LENGTHS; l++) {
+        const size_t off = l % 5, n = lengths[l], all = n + SLACK;
+        const uint16_t *h = (const uint16_t *)(const void *)c_buf;
+        uint16_t *d2 = (uint16_t *)(void *)d_buf + off;
+        float *d4 = (float *)(void *)d_buf + off;
+        uint8_t *d1 = d_buf + off;
+        kern_fill(OF_KT_F32, a_buf, MAX + SLACK, 21);
+        kern_fill(OF_KT_F64, b_buf, MAX + SLACK, 22);
+        kern_fill(OF_KT_U16, c_buf, (MAX + SLACK) / 2, 23 + l);
+        memset(d_buf, 0xA5, sizeof d_buf);
+        m->f32_to_f16(d2, a + off, n);
+        sink(user, "small", 0, 0, d_buf, all * 2);
+        m->f32_to_bf16(d2, a + off, n);
+        sink(user, "small", 1, 0, d_buf, all * 2);
+        m->f16_to_f32(d4, h + off, n / 2);
+        sink(user, "small", 2, 0, d_buf, all * 2);
+        m->bf16_to_f32(d4, h + off, n / 2);
+        sink(user, "small", 3, 0, d_buf, all * 2);
+        m->f64_to_odd(d4, (const double *)(const void *)b_buf + off, n);
+        sink(user, "small", 4, 0, d_buf, all * 4);
+        m->e8m0_to_f32(d4, c_buf + off, n);
+        sink(user, "small", 5, 0, d_buf, all * 4);
+        for (size_t i = 0; i < sizeof kinds; i++) {
+            const of_narrow *nk = of_narrow_of((of_dtype)kinds[i]);
+            m->byte_to_f32(d4, c_buf + off, n, nk);
+            sink(user, "small", 6, kinds[i], d_buf, all * 4);
+            m->f32_to_byte(d1, a + off, n, nk, true);
+            sink(user, "small", 7, kinds[i], d_buf, all);
+            m->f32_to_byte(d1, a + off, n, nk, false);
+            sink(user, "small", 8, kinds[i], d_buf, all);
+        }
+        kern_fill(OF_KT_F32, b_buf, MAX + SLACK, 24);
+        for (size_t step = 0; step < 2; step++) {
+            bool ok;
+            m->divide(d4, a + off, b, step, n);
+            sink(user, "quant", 0, (int)step, d_buf, all * 4);
+            m->dequant(d4, a + off, b, step ? a : NULL, step, n);
+            sink(user, "quant", 1, (int)step, d_buf, all * 4);
+            for (int calm = 0; calm < 2; calm++) {
+                float *x = (float *)(void *)a_buf, *s = (float *)(void *)b_buf;
+                float z[MAX];
+                for (size_t i = 0; i < MAX; i++) z[i] = (float)(i % 256);
+                for (size_t i = 0; calm && i < MAX; i++) {
+                    x[i] = (float)((int)(i * 37 % 4001) - 2000) * 0.125f;
+                    s[i] = 0.5f + (float)(i % 7) * 0.25f;
+                }
+                for (int wide = 0; wide < 2; wide++) {
+                    ok = m->quant[wide](wide ? (void *)d2 : (void *)d1, a + off, b, z, step, 0,
+                                        wide ? 65535 : 255, n);
+                    if (ok) sink(user, "quant", 2 + wide, (int)step, d_buf, all * (1 + (size_t)wide));
+                    sink(user, "quant", 4, (int)step, &ok, 1);
+                }
+            }
+        }
+        for (int round = 0; round < 3; round++)
+            for (size_t i = 0; i < MAX; i++) { /* without signs from here on */
+                uint32_t u;
+                memcpy(&u, a_buf + 4 * i, 4);
+                u = (u * 2654435761U) >> 1;
+                memcpy(a_buf + 4 * i, &u, 4);
+            }
+        for (int round = 0; round < 3; round++) {
+            const bool ok = m->f32_to_e8m0(d1, a + off, n, (of_e8m0_round)round);
+            sink(user, "small", 9, round, d_buf, ok ? all : 0);
+        }
+    }
+}
+
 void kern_cases(const of_kern *k, kern_sink sink, void *user)
 {
+    small_cases(k, sink, user);
     arith_cases(k, sink, user);
     convert_cases(k, sink, user);
     reduce_cases(k, sink, user);

@@ -2,7 +2,8 @@
  *   f[2,batch,?]        type and shape (f float, d double, H float16, B bfloat16, i int64, j int32,
  *                       h int16, u uint8, b bool, s string; f* when the rank is not known;
  *                       c int8, w uint16, v uint32, U uint64, n int4, N uint4, 4 float8e4m3fn,
- *                       5 float8e5m2, E float8e8m0, x float4e2m1)
+ *                       5 float8e5m2, E float8e8m0, x float4e2m1, z float8e4m3fnuz,
+ *                       y float8e5m2fnuz, q float6e2m3, r float6e3m2, t int2, T uint2)
  *   i[3]{batch,?,7}     the same with elements known symbolically
  *   i[3]=1,2,3          a constant
  *   -                   an absent input
@@ -36,9 +37,13 @@ static long op_fail_at; /* that allocation from now on fails; 0: none */
 
 static void *op_allocate(void *user, size_t n)
 {
+    void *p;
+
     (void)user;
     if (op_fail_at > 0 && --op_fail_at == 0) return NULL;
-    return malloc(n);
+    p = malloc(n);
+    if (p) memset(p, 0xA5, n); /* so that what an operator forgets to write is seen */
+    return p;
 }
 
 static void op_release(void *user, void *p, size_t n)
@@ -58,11 +63,12 @@ static void op_say(const char *fmt, ...)
     va_end(ap);
 }
 
-static const char op_letters[] = "fdHBijhubscwvUnN45Ex";
+static const char op_letters[] = "fdHBijhubscwvUnN45ExzyqrtT";
 static const of_dtype op_dtypes[] = {
     OF_FLOAT, OF_DOUBLE, OF_FLOAT16,      OF_BFLOAT16,   OF_INT64,      OF_INT32,     OF_INT16,
     OF_UINT8, OF_BOOL,   OF_STRING,       OF_INT8,       OF_UINT16,     OF_UINT32,    OF_UINT64,
-    OF_INT4,  OF_UINT4,  OF_FLOAT8E4M3FN, OF_FLOAT8E5M2, OF_FLOAT8E8M0, OF_FLOAT4E2M1};
+    OF_INT4,  OF_UINT4,  OF_FLOAT8E4M3FN, OF_FLOAT8E5M2, OF_FLOAT8E8M0, OF_FLOAT4E2M1,
+    OF_FLOAT8E4M3FNUZ, OF_FLOAT8E5M2FNUZ, OF_FLOAT6E2M3, OF_FLOAT6E3M2, OF_INT2, OF_UINT2};
 
 static of_sym op_name(op_case *c, const char *p, size_t n)
 {

@@ -1,0 +1,407 @@
+/* Transcendental functions of float32 at the speed of vectors: a short computation in double,
+ * good to better than 2^-36, and where that leaves open which float32 is nearest (one in
+ * some thousands) the function of kern_mathd.h. So the results are the rounded ones of those, whatever
+ * the instructions: fused multiply-add, where a target has it, does not show. */
+#include <float.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "kern/kern_arith.h"
+#include "kern/kern_mathd.h"
+#include "kern/kern_mathf_poly.h"
+
+#if defined(__FMA__)
+#define MAD(a, b, c) __builtin_fma((a), (b), (c))
+#else
+#define MAD(a, b, c) ((a) * (b) + (c))
+#endif
+
+#define LN2 0x1.62e42fefa39efp-1
+#define LOG2E 0x1.71547652b82fep+0
+#define MAGIC 6755399441055744.0 /* 1.5 * 2^52 */
+#define SQRT1_2 0x1.6a09e667f3bcdp-1
+
+enum { BLOCK = 128 };
+
+static inline uint64_t bits_of(double x)
+{
+    uint64_t u;
+    memcpy(&u, &x, sizeof u);
+    return u;
+}
+
+static inline double from_bits(uint64_t u)
+{
+    double x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+/* ---- rounding ---- */
+
+typedef double (*exact_fn)(double x, const double *p);
+
+/* Within 2^18 units in the last place of the middle between two float32, or not a normal one. */
+static inline uint32_t unclear(double y)
+{
+    const uint64_t u = bits_of(y);
+    const uint32_t low = (uint32_t)u & 0x1FFFFFFF, e = (uint32_t)(u >> 52) & 0x7FF;
+    return (uint32_t)(low - (0x10000000 - 0x40000) < 0x80000) | (uint32_t)(e - 897 > 253);
+}
+
+/* d may be x. */
+static inline void finish(float *d, const float *x, double *y, size_t n, exact_fn exact, const double *p)
+{
+    uint32_t any = 0;
+
+    for (size_t i = 0; i < n; i++) any |= unclear(y[i]);
+    if (any)
+        for (size_t i = 0; i < n; i++)
+            if (unclear(y[i])) y[i] = exact((double)x[i], p);
+    for (size_t i = 0; i < n; i++) {
+        const float f = (float)y[i];
+        d[i] = f != f ? (float)NAN : f;
+    }
+}
+
+/* ---- pieces; what they are given out of their range gives nonsense, which callers mark ---- */
+
+#define POLY(name, n)                                                                              \
+    static inline double poly_##name(double z)                                                     \
+    {                                                                                              \
+        double v = of_mf_##name[(n) - 1];                                                          \
+        _Pragma("GCC unroll 16") for (int i = (n) - 2; i >= 0; i--) v = MAD(v, z, of_mf_##name[i]); \
+        return v;                                                                                  \
+    }
+POLY(expm1, 8)
+POLY(log, 6)
+POLY(log2, 8)
+POLY(log1p, 8)
+POLY(exp2, 9)
+POLY(sin, 5)
+POLY(cos, 6)
+POLY(erf, 7)
+POLY(erfcx, 15)
+POLY(atan, 14)
+POLY(asin, 10)
+
+static inline double clamp(double x, double low, double high) /* NaN stays */
+{
+    const double a = x < low ? low : x;
+    return a > high ? high : a;
+}
+
+typedef struct exp_parts {
+    double q, two; /* exp(x) = two * (1 + q) */
+} exp_parts;
+
+/* |x| < 700 */
+static inline exp_parts parts_of_exp(double x)
+{
+    const double kd = MAD(x, LOG2E, MAGIC), n = kd - MAGIC, r = MAD(n, -LN2, x);
+    return (exp_parts){poly_expm1(r) * r, from_bits((bits_of(kd) + 1023) << 52)};
+}
+
+static inline double fast_exp(double x)
+{
+    const exp_parts e = parts_of_exp(x);
+    return MAD(e.two, e.q, e.two);
+}
+
+static inline double fast_expm1(double x)
+{
+    const exp_parts e = parts_of_exp(x);
+    return MAD(e.two, e.q, e.two - 1);
+}
+
+typedef struct log_parts {
+    double k, s; /* ln(x) = k ln2 + 2 atanh(s), |s| <= 0.1716 */
+} log_parts;
+
+/* x > 0, normal */
+static inline log_parts parts_of_log(double x)
+{
+    const uint64_t u = bits_of(x), k = (u - UINT64_C(0x3FE6A09E667F3BCD) + (UINT64_C(1024) << 52)) >> 52;
+    const double m = from_bits(u - ((k - 1024) << 52));
+    const double kd = from_bits(k | UINT64_C(0x433) << 52) - (4503599627370496.0 + 1024.0);
+    return (log_parts){kd, (m - 1) / (m + 1)};
+}
+
+static inline double fast_log(double x)
+{
+    const log_parts l = parts_of_log(x);
+    return MAD(l.k, LN2, 2 * l.s * poly_log(l.s * l.s));
+}
+
+/* e in [0, 1] */
+static inline double fast_log1p(double e)
+{
+    const double s = e / (2 + e);
+    return 2 * s * poly_log1p(s * s);
+}
+
+typedef struct turn {
+    double r; /* x = n pi/2 + r */
+    uint64_t n;
+} turn;
+
+/* |x| < 2^17 */
+static inline turn turn_of(double x)
+{
+    const double kd = MAD(x, 0x1.45f306dc9c883p-1, MAGIC), n = kd - MAGIC;
+    const double a = x - n * 0x1.921fb544p+0, b = a - n * 0x1.0b4611a6p-34;
+    return (turn){b - n * 0x1.3198a2e037073p-69, bits_of(kd)};
+}
+
+static inline double sin_of(turn t)
+{
+    return t.r * poly_sin(t.r * t.r);
+}
+static inline double cos_of(turn t)
+{
+    return poly_cos(t.r * t.r);
+}
+
+/* y where c holds; elsewhere the exact function is asked. */
+static inline double where(bool c, double y)
+{
+    return c ? y : (double)NAN;
+}
+
+static inline double fast_sin(double x, uint64_t quarter)
+{
+    const turn t = turn_of(x);
+    const uint64_t n = t.n + quarter;
+    const double y = n & 1 ? cos_of(t) : sin_of(t);
+    return where(fabs(x) < 0x1p17, from_bits(bits_of(y) ^ (n & 2) << 62));
+}
+
+static inline double fast_tan(double x)
+{
+    const turn t = turn_of(x);
+    const double s = sin_of(t), c = cos_of(t), num = t.n & 1 ? -c : s, den = t.n & 1 ? s : c;
+    return where(fabs(x) < 0x1p17, num / den);
+}
+
+/* erfc(x) for x in [0, 11] */
+static inline double fast_erfc(double x)
+{
+    const double t = (x - 3) / (x + 3);
+    return fast_exp(-x * x) * poly_erfcx(t) / (1 + 2 * x);
+}
+
+static inline double fast_erf(double x)
+{
+    const double a = clamp(fabs(x), 0, 6), far = 1 - fast_erfc(a), near = a * poly_erf(a * a);
+    return copysign(a < 0.5 ? near : far, x);
+}
+
+static inline double fast_gelu(double x)
+{
+    const double c = fast_erfc(clamp(fabs(x), 0, 14) * SQRT1_2);
+    return where(x > -14, 0.5 * x * (x > 0 ? 2 - c : c));
+}
+
+static inline double fast_sigmoid(double x)
+{
+    return 1 / (1 + fast_exp(clamp(-x, -120, 120)));
+}
+
+/* x sigmoid(arg) */
+static inline double fast_swish(double x, double arg)
+{
+    return where(arg > -120, x * fast_sigmoid(arg));
+}
+
+static inline double fast_tanh(double x)
+{
+    const double e = fast_expm1(clamp(2 * x, -60, 60));
+    return e / (e + 2);
+}
+
+static inline double fast_sinh(double x)
+{
+    const double e = fast_expm1(clamp(fabs(x), 0, 120));
+    return copysign(0.5 * (e + e / (e + 1)), x);
+}
+
+static inline double fast_cosh(double x)
+{
+    const double e = fast_exp(clamp(fabs(x), 0, 120));
+    return 0.5 * (e + 1 / e);
+}
+
+static inline double fast_softplus(double x)
+{
+    return fast_log1p(fast_exp(clamp(-fabs(x), -120, 0))) + (x > 0 ? x : 0);
+}
+
+static inline double fast_mish(double x)
+{
+    const double e = fast_exp(clamp(x, -120, 60)), n = e * (e + 2);
+    return where(x > -120, x * (n / (n + 2)));
+}
+
+static inline double fast_atan(double x)
+{
+    const double a = fabs(x), t = (a > 1 ? 1 : a) / (a > 1 ? a : 1), v = t * poly_atan(t * t);
+    return copysign(a > 1 ? 0x1.921fb54442d18p+0 - v : v, x);
+}
+
+/* asin(a), or for a > 1/2 what it is short of pi/2 */
+static inline double arc(double a)
+{
+    const double z = a > 0.5 ? (1 - a) * 0.5 : a * a, s = a > 0.5 ? sqrt(z) : a;
+    return (a > 0.5 ? 2 : 1) * (s * poly_asin(z));
+}
+
+static inline double fast_asin(double x)
+{
+    const double a = fabs(x), v = arc(a);
+    return copysign(a > 0.5 ? 0x1.921fb54442d18p+0 - v : v, x);
+}
+
+static inline double fast_acos(double x)
+{
+    const double a = fabs(x), v = arc(a);
+    const double far = x > 0 ? v : 0x1.921fb54442d18p+1 - v, near = 0x1.921fb54442d18p+0 - copysign(v, x);
+    return a > 0.5 ? far : near;
+}
+
+static inline double fast_asinh(double x)
+{
+    /* ln(a + sqrt(a^2 + 1)) = log1p(a + a^2 / (1 + sqrt(a^2 + 1))), as one atanh where it is small */
+    const double a = clamp(fabs(x), 0, 0x1p100), z = a * a, r = sqrt(z + 1), t = a + z / (1 + r);
+    return where(a < 0x1p100, copysign(t < 1 ? fast_log1p(t < 1 ? t : 1) : fast_log(a + r), x));
+}
+
+static inline double fast_acosh(double x)
+{
+    const double t = x - 1, u = t + sqrt(t * (x + 1));
+    const double y = u < 1 ? fast_log1p(u < 1 ? u : 1) : fast_log(x + sqrt(t * (x + 1)));
+    return where(x > 1 && x < 0x1p100, y);
+}
+
+static inline double fast_atanh(double x)
+{
+    const double a = fabs(x), t = 2 * a / (1 - a);
+    const double y = 0.5 * (t < 1 ? fast_log1p(t < 1 ? t : 1) : fast_log((1 + a) / (1 - a)));
+    return where(a < 1, copysign(y, x));
+}
+
+/* ---- functions ---- */
+
+#define FUN(name, fast, exact_value)                                                               \
+    static double name##_exact(double x, const double *p)                                          \
+    {                                                                                              \
+        (void)p;                                                                                   \
+        return exact_value;                                                                        \
+    }                                                                                              \
+    static void name##_f32(void *dv, const void *av, size_t n, const double *p)                    \
+    {                                                                                              \
+        float *d = (float *)dv;                                                                    \
+        const float *a = (const float *)av;                                                        \
+        double y[BLOCK];                                                                           \
+        for (size_t i = 0; i < n; i += BLOCK) {                                                    \
+            const size_t m = n - i < BLOCK ? n - i : BLOCK;                                        \
+            for (size_t j = 0; j < m; j++) {                                                       \
+                const double x = (double)a[i + j];                                                 \
+                y[j] = fast;                                                                       \
+            }                                                                                      \
+            finish(d + i, a + i, y, m, name##_exact, p);                                           \
+        }                                                                                          \
+    }
+
+FUN(exp, fast_exp(clamp(x, -120, 120)), of_m_exp(x))
+FUN(log, where(x > 0 && x <= (double)FLT_MAX, fast_log(x)), of_m_log(x))
+FUN(sin, fast_sin(x, 0), of_m_sin(x))
+FUN(cos, fast_sin(x, 1), of_m_cos(x))
+FUN(tan, fast_tan(x), of_m_tan(x))
+FUN(asin, fast_asin(x), of_m_asin(x))
+FUN(acos, fast_acos(x), of_m_acos(x))
+FUN(atan, fast_atan(x), of_m_atan(x))
+FUN(sinh, fast_sinh(x), of_m_sinh(x))
+FUN(cosh, fast_cosh(x), of_m_cosh(x))
+FUN(tanh, fast_tanh(x), of_m_tanh(x))
+FUN(asinh, fast_asinh(x), of_m_asinh(x))
+FUN(acosh, fast_acosh(x), of_m_acosh(x))
+FUN(atanh, fast_atanh(x), of_m_atanh(x))
+FUN(erf, fast_erf(x), of_m_erf(x))
+FUN(sigmoid, fast_sigmoid(x), of_m_sigmoid(x))
+FUN(softplus, fast_softplus(x), of_m_softplus(x))
+FUN(mish, fast_mish(x), of_m_mish(x))
+FUN(gelu, fast_gelu(x), of_m_gelu(x))
+FUN(gelu_tanh, fast_swish(x, of_mf_gelu_arg(x)), x *of_m_sigmoid(of_mf_gelu_arg(x)))
+FUN(elu, x < 0 ? p[0] * fast_expm1(clamp(x, -120, 0)) : x, x < 0 ? p[0] * of_m_expm1(x) : x)
+FUN(selu, x > 0 ? p[1] * x : p[1] * (p[0] * fast_expm1(clamp(x, -120, 0))),
+    x > 0 ? p[1] * x : p[1] * (p[0] * of_m_expm1(x)))
+FUN(swish, fast_swish(x, p[0] * x), x *of_m_sigmoid(p[0] * x))
+
+/* ---- power ---- */
+
+static inline double fast_pow(double x, double y)
+{
+    const log_parts l = parts_of_log(x);
+    const double t = y * MAD(l.s, poly_log2(l.s * l.s), l.k), c = clamp(t, -200, 200);
+    const double kd = c + MAGIC, r = c - (kd - MAGIC);
+    return where(x > 0 && x <= (double)FLT_MAX, poly_exp2(r) * from_bits((bits_of(kd) + 1023) << 52));
+}
+
+static void pow_f32(void *dv, const void *av, ptrdiff_t as, const void *bv, ptrdiff_t bs, size_t n)
+{
+    float *d = (float *)dv;
+    const float *a = (const float *)av, *b = (const float *)bv;
+    double x[BLOCK], w[BLOCK], y[BLOCK];
+
+    for (size_t i = 0; i < n; i += BLOCK) {
+        const size_t m = n - i < BLOCK ? n - i : BLOCK;
+        uint32_t any = 0;
+        if (as == 1)
+            for (size_t j = 0; j < m; j++) x[j] = (double)a[i + j];
+        else
+            for (size_t j = 0; j < m; j++) x[j] = (double)a[(ptrdiff_t)(i + j) * as];
+        if (bs == 1)
+            for (size_t j = 0; j < m; j++) w[j] = (double)b[i + j];
+        else
+            for (size_t j = 0; j < m; j++) w[j] = (double)b[(ptrdiff_t)(i + j) * bs];
+        for (size_t j = 0; j < m; j++) y[j] = fast_pow(x[j], w[j]);
+        for (size_t j = 0; j < m; j++) any |= unclear(y[j]);
+        if (any)
+            for (size_t j = 0; j < m; j++)
+                if (unclear(y[j])) y[j] = of_m_pow(x[j], w[j]);
+        for (size_t j = 0; j < m; j++) {
+            const float f = (float)y[j];
+            d[i + j] = f != f ? (float)NAN : f;
+        }
+    }
+}
+
+void OF_KERN_NAME(of_kern_mathf_init)(of_kern_arith *k)
+{
+    of_kern_uni_fn *u = k->uni_f32;
+
+    u[OF_KU_EXP] = exp_f32;
+    u[OF_KU_LOG] = log_f32;
+    u[OF_KU_ERF] = erf_f32;
+    u[OF_KU_SIN] = sin_f32;
+    u[OF_KU_COS] = cos_f32;
+    u[OF_KU_TAN] = tan_f32;
+    u[OF_KU_ASIN] = asin_f32;
+    u[OF_KU_ACOS] = acos_f32;
+    u[OF_KU_ATAN] = atan_f32;
+    u[OF_KU_SINH] = sinh_f32;
+    u[OF_KU_COSH] = cosh_f32;
+    u[OF_KU_TANH] = tanh_f32;
+    u[OF_KU_ASINH] = asinh_f32;
+    u[OF_KU_ACOSH] = acosh_f32;
+    u[OF_KU_ATANH] = atanh_f32;
+    u[OF_KU_SIGMOID] = sigmoid_f32;
+    u[OF_KU_SOFTPLUS] = softplus_f32;
+    u[OF_KU_MISH] = mish_f32;
+    u[OF_KU_GELU] = gelu_f32;
+    u[OF_KU_GELU_TANH] = gelu_tanh_f32;
+    u[OF_KU_ELU] = elu_f32;
+    u[OF_KU_SELU] = selu_f32;
+    u[OF_KU_SWISH] = swish_f32;
+    k->bin[OF_KB_POW][OF_KT_F32] = pow_f32;
+}
