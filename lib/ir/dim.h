@@ -45,7 +45,8 @@ void of_dimtab_free(of_dimtab *t);
  * call at hand then fails, and the next one starts afresh. */
 bool of_dimtab_oom(of_dimtab *t);
 /* A dim_param. Text exactly as of_dim_name writes an expression is that expression; any
- * other text is an opaque symbol, so "a - b" or "batch-size" claim nothing. */
+ * other text is an opaque symbol, so "a - b" or "batch-size" claim nothing. Unknown is
+ * what has no letter ("?", "-1"), and "None". */
 of_dim of_dim_symbol(of_dimtab *t, of_sym name);
 /* A symbol that nothing else is yet, for a dimension of which no more is known than that it
  * is one: what is computed from it can still be compared. It has no name; nothing that

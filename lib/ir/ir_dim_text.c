@@ -329,12 +329,21 @@ static of_dim parse(of_dimtab *t, const char *p, size_t n)
     return d;
 }
 
+/* What exporters write for "not known", on as many dims as they like: "?", "-1", "None". */
+static bool says_nothing(of_sym name)
+{
+    if (of_sym_is(name, "None")) return true;
+    for (size_t i = 0; i < name->len; i++)
+        if (ident_char(name->s[i], true) || (unsigned char)name->s[i] >= 128) return false;
+    return true;
+}
+
 of_dim of_dim_symbol(of_dimtab *t, of_sym name)
 {
     char buf[OF_DIM_TEXT + 1];
     const char *text;
     size_t n;
-    if (of_sym_empty(name)) return of_dim_unknown();
+    if (of_sym_empty(name) || says_nothing(name)) return of_dim_unknown();
     text = name->s;
     n = name->len;
     if (n + 2 <= OF_DIM_TEXT && !is_identifier(text, n)) {

@@ -94,6 +94,17 @@ of_status of_body_scanned(of_opctx *c, of_body_run *r, size_t i, int64_t axis, b
     return of_stack(c, s->item, s->n, axis, true, reverse, out);
 }
 
+/* Whether d is also a dim of what the node is given, and so the same on every trip. */
+static bool given_dim(const of_opctx *c, of_dim d)
+{
+    for (uint32_t i = 0; i < c->n_in && of_dim_known(d); i++) {
+        const of_shape *s = of_in_shape(c, i);
+        for (int32_t k = 0; k < s->rank; k++)
+            if (of_dim_same(s->d[k], d)) return true;
+    }
+    return false;
+}
+
 of_status of_body_numeric(of_opctx *c, const of_type *t, int64_t axis, of_dim len, const of_type **out)
 {
     of_type *r = OF_NEW(&c->m->arena, of_type);
@@ -109,7 +120,7 @@ of_status of_body_numeric(of_opctx *c, const of_type *t, int64_t axis, of_dim le
     OF_TRY(of_new_shape(c, t->shape.rank + 1, &r->shape));
     for (int64_t k = 0; k <= t->shape.rank; k++) {
         const of_dim d = k == axis ? len : t->shape.d[k > axis ? k - 1 : k];
-        if (k == axis || of_dim_is_num(d)) r->shape.d[k] = d;
+        if (k == axis || of_dim_is_num(d) || given_dim(c, d)) r->shape.d[k] = d;
     }
     return OF_OK;
 }

@@ -179,13 +179,30 @@ const of_tensor *of_in(const of_opctx *c, uint32_t i)
     return of_in_const(c, i);
 }
 
+/* The elements when all are known to be numbers before the input is a constant. */
+static of_status of_known_ints(of_opctx *c, uint32_t i, int64_t **v, size_t *n)
+{
+    const of_dim *d = i < c->n_in && c->in_known ? c->in_known[i] : NULL;
+    int64_t *list;
+
+    for (uint32_t k = 0; d && k < c->in_known_n[i]; k++)
+        if (!of_dim_is_num(d[k])) return OF_OK;
+    if (!d) return OF_OK;
+    list = (int64_t *)of_arena_array(c->tmp, c->in_known_n[i], sizeof(int64_t));
+    if (!list) return of_nomem(c);
+    for (uint32_t k = 0; k < c->in_known_n[i]; k++) list[k] = d[k].k;
+    *v = list;
+    *n = c->in_known_n[i];
+    return OF_OK;
+}
+
 of_status of_in_ints(of_opctx *c, uint32_t i, int64_t **v, size_t *n)
 {
     of_tensor *t = of_in_const(c, i);
 
     *v = NULL;
     *n = 0;
-    if (!t) return OF_OK;
+    if (!t) return of_known_ints(c, i, v, n);
     if (t->rank > 1) return OF_INVALID(c, "input %u has rank %u where a list of integers is due", i, t->rank);
     if (!of_dtype_is_int((of_dtype)t->dtype) && t->dtype != OF_BOOL)
         return OF_INVALID(c, "input %u is %s where integers are due", i, of_dtypes[t->dtype].name);

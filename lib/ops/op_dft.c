@@ -77,6 +77,7 @@ of_status of_infer_DFT(of_opctx *c)
         s = of_shape_new(c, x->rank);
         for (int32_t k = 0; k + 1 < s.rank; k++)
             if (d.axis >= 0) s.d[k] = k == d.axis ? d.length : x->d[k];
+            else if (!d.onesided && !of_has_in(c, 1)) s.d[k] = x->d[k]; /* whichever axis it is */
         if (d.axis >= 0 && s.rank > 0 && d.onesided && !d.inverse)
             s.d[d.axis] = of_dft_half(c, d.length);
         if (s.rank > 0) s.d[s.rank - 1] = of_dim_num(d.onesided && d.inverse ? 1 : 2);

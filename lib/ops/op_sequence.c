@@ -260,6 +260,28 @@ of_status of_eval_ConcatFromSequence(of_opctx *c)
 
 /* ---- SplitToSequence: parts of one length (a scalar), of given lengths, or single slices ---- */
 
+/* How long every part of a dim d is; unknown when they differ, or may. */
+static of_status split_part(of_opctx *c, of_dim d, of_dim *part)
+{
+    int64_t *len;
+    size_t n;
+
+    *part = of_dim_num(1);
+    if (!of_has_in(c, 1)) return OF_OK;
+    *part = of_dim_unknown();
+    OF_TRY(of_in_ints(c, 1, &len, &n));
+    if (!len || n == 0 || len[0] < 1) return OF_OK;
+    if (of_in_rank(c, 1) == 0) {
+        if (of_dim_same(of_dim_mul(c->m->dims, of_dim_floordiv(c->m->dims, d, of_dim_num(len[0])), of_dim_num(len[0])), d))
+            *part = of_dim_num(len[0]);
+        return OF_OK;
+    }
+    for (size_t k = 1; k < n; k++)
+        if (len[k] != len[0]) return OF_OK;
+    if (of_in_rank(c, 1) == 1) *part = of_dim_num(len[0]);
+    return OF_OK;
+}
+
 of_status of_infer_SplitToSequence(of_opctx *c)
 {
     const of_shape *in = of_in_shape(c, 0);
@@ -283,7 +305,7 @@ of_status of_infer_SplitToSequence(of_opctx *c)
     for (int64_t k = 0; k < el->shape.rank; k++) {
         if (keep == 0) el->shape.d[k] = in->d[k >= axis ? k + 1 : k];
         else if (k != axis) el->shape.d[k] = in->d[k];
-        else if (!of_has_in(c, 1)) el->shape.d[k] = of_dim_num(1);
+        else OF_TRY(split_part(c, in->d[k], &el->shape.d[k]));
     }
     return set_sequence(c, el);
 }

@@ -125,8 +125,8 @@ int32_t of_in_rank(const of_opctx *c, uint32_t i);          /* -1: not known */
 of_tensor *of_in_const(const of_opctx *c, uint32_t i);      /* constant tensor, else NULL. Load before reading data */
 /* Evaluation: the tensor, loaded. Only for inputs that infer proved to be tensors. */
 const of_tensor *of_in(const of_opctx *c, uint32_t i);
-/* Elements of an integer tensor as int64, when constant: *v in tmp, *n its count; not
- * constant: *v NULL. Rank > 1 or another type: OF_E_EVAL. */
+/* Elements of an integer tensor as int64, when constant or known: *v in tmp, *n its count;
+ * else *v NULL. Rank > 1 or another type: OF_E_EVAL. */
 of_status of_in_ints(of_opctx *c, uint32_t i, int64_t **v, size_t *n);
 /* The same with symbolically known elements, as of_dim; not known at all: *v NULL. */
 of_status of_in_dims(of_opctx *c, uint32_t i, of_dim **v, size_t *n);

@@ -24,6 +24,15 @@ typedef struct of_sweep {
     bool in_bodies;
 } of_sweep;
 
+/* A value as it was before something was supposed of it. */
+typedef struct of_saved {
+    of_value *v;
+    const of_type *type;
+    of_dim *known;
+    of_val *cval;
+    uint32_t n_known;
+} of_saved;
+
 typedef struct of_pass {
     of_model *m;
     of_alloc *alloc;
@@ -69,7 +78,10 @@ typedef struct of_pass {
     size_t n_stamp;
     uint32_t generation;
 
-    uint64_t guesses; /* nodes looked at by pass_refute.c */
+    of_saved *saved; /* in the order of supposing */
+    size_t n_saved, cap_saved;
+    uint64_t guesses; /* nodes looked at under a supposition */
+    bool supposing;   /* whatever types are set now is taken back */
     bool saw_if;      /* the sweep left an If behind */
 
     uint8_t *island; /* by node id, in quantization mode `islands`: OF_ISLAND_* */
@@ -147,6 +159,16 @@ of_status of_pass_setup_types(of_pass *p);
 of_status of_pass_infer_node(of_pass *p, of_node *n);
 /* Types of the inputs of n's bodies, before they are visited. */
 of_status of_pass_infer_bodies(of_pass *p, of_node *n);
+/* ---- pass_suppose.c ---- */
+bool of_pass_guess(of_pass *p); /* one more node; false: enough of it */
+of_status of_pass_suppose(of_pass *p, of_value *v, const of_type *t, of_dim *known, uint32_t n_known);
+void of_pass_unsuppose(of_pass *p); /* everything as it was */
+/* Into p->out_type and so on: what the call n of f gives, for what it hands to f. */
+of_status of_pass_infer_call(of_pass *p, of_node *n, const of_func *f);
+/* Types of what a Loop carries: as much of the initial ones as no trip changes. */
+of_status of_pass_loop_types(of_pass *p, of_node *n, of_graph *g);
+
+/* ---- pass_infer.c ---- */
 /* What both types say; where they differ `inf` wins. NULL: nothing (or *oom). */
 const of_type *of_type_merge(of_model *m, const of_type *inf, const of_type *decl, bool *oom);
 /* *t without the dims that have no name, for what is written. */

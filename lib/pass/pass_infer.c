@@ -166,9 +166,11 @@ of_status of_pass_setup_types(of_pass *p)
 of_status of_pass_infer_node(of_pass *p, of_node *n)
 {
     bool oom = false;
+    const of_func *f = p->m->n_funcs && !of_op_of_node(n) ? of_node_func(n) : NULL;
 
     OF_TRY(of_pass_scratch_out(p, n->n_out));
-    OF_TRY(of_eval_infer(&p->ev, n, p->out_type, p->out_known, p->out_known_n, p->err));
+    if (f && f->body) OF_TRY(of_pass_infer_call(p, n, f));
+    else OF_TRY(of_eval_infer(&p->ev, n, p->out_type, p->out_known, p->out_known_n, p->err));
     for (uint32_t i = 0; i < n->n_out; i++) {
         of_value *v = n->out[i];
         const of_type *t;
@@ -190,14 +192,17 @@ of_status of_pass_infer_node(of_pass *p, of_node *n)
     return OF_OK;
 }
 
-/* Gives a body's input what is known of it where the body does not declare it. */
+/* Gives a body's input what is known of it, and where that says nothing what the body declares. */
 static of_status of_body_input(of_pass *p, of_graph *g, size_t i, const of_type *t)
 {
     bool oom = false;
 
     if (i >= g->n_inputs || !t) return OF_OK;
-    g->inputs[i]->type = of_type_merge(p->m, g->inputs[i]->type, t, &oom);
-    return oom ? of_pass_nomem(p) : OF_OK;
+    t = of_type_merge(p->m, t, g->inputs[i]->type, &oom);
+    if (oom) return of_pass_nomem(p);
+    if (p->supposing) return of_pass_suppose(p, g->inputs[i], t, NULL, 0);
+    g->inputs[i]->type = t;
+    return OF_OK;
 }
 
 /* Element type alone: the shape of a value that a Loop carries may change from trip to trip. */
@@ -214,7 +219,9 @@ static of_status of_body_input_scalar(of_pass *p, of_graph *g, size_t i, of_dtyp
 {
     const of_type *t;
 
-    if (i >= g->n_inputs || g->inputs[i]->type) return OF_OK;
+    if (i >= g->n_inputs) return OF_OK;
+    t = g->inputs[i]->type; /* a runtime hands over [1] where the body declares that */
+    if (t && (t->kind != OF_T_TENSOR || t->shape.rank >= 0)) return OF_OK;
     t = of_type_tensor(p->m, dt, (of_shape){0, NULL});
     return t ? of_body_input(p, g, i, t) : of_pass_nomem(p);
 }
@@ -224,7 +231,7 @@ static of_status of_infer_loop(of_pass *p, of_node *n, of_graph *g)
     OF_TRY(of_body_input_scalar(p, g, 0, OF_INT64));
     OF_TRY(of_body_input_scalar(p, g, 1, OF_BOOL));
     for (uint32_t i = 2; i < n->n_in; i++) OF_TRY(of_body_input_dtype(p, g, i, of_in_value(n, i)));
-    return OF_OK;
+    return p->supposing ? OF_OK : of_pass_loop_types(p, n, g);
 }
 
 /* Scan-9 and later: a state keeps its shape, a scan input loses its axis. */

@@ -46,11 +46,11 @@ of_vinfo *of_pass_info_new(of_pass *p, of_value *v)
     return vi;
 }
 
-static of_status of_correct(of_pass *p, of_graph *g)
+static of_status of_correct_list(of_pass *p, of_graph *g, of_vinfo *list)
 {
     bool more = p->o->value_info && p->m->dirty, oom = false;
 
-    for (of_vinfo *vi = g->value_infos; vi; vi = vi->next) {
+    for (of_vinfo *vi = list; vi; vi = vi->next) {
         const of_value *v = vi->value;
         const of_type *t;
 
@@ -71,6 +71,13 @@ static of_status of_correct(of_pass *p, of_graph *g)
         of_pass_applied(p, OF_PASS_INFER, 1);
     }
     return OF_OK;
+}
+
+/* What a body gives is no part of the model's interface. */
+static of_status of_correct(of_pass *p, of_graph *g)
+{
+    OF_TRY(of_correct_list(p, g, g->value_infos));
+    return g->kind == OF_GRAPH_BODY ? of_correct_list(p, g, g->out_infos) : OF_OK;
 }
 
 static of_status of_add(of_pass *p, of_graph *g)

@@ -9,21 +9,12 @@
  * declaration, has them from. */
 #include "pass/pass_frame.h"
 
-#define OF_GUESS_VALUES 256
 #define OF_GUESS_NODES 512
-
-typedef struct of_saved {
-    of_value *v;
-    const of_type *type;
-    of_dim *known;
-    uint32_t n_known;
-} of_saved;
 
 typedef struct of_guess {
     const of_node *root;  /* the If */
-    of_saved *saved;      /* as they were, OF_GUESS_VALUES at most */
     of_node **queue;      /* OF_GUESS_NODES at most in all */
-    size_t n_saved, at, n_queue;
+    size_t at, n_queue;
     bool full, refuted;
 } of_guess;
 
@@ -75,38 +66,26 @@ static bool of_certain(const of_guess *s, const of_node *n)
     return true;
 }
 
-static void of_suppose_push(of_guess *s, of_node *n)
+static void of_refute_push(of_guess *s, of_node *n)
 {
     if (s->n_queue == OF_GUESS_NODES) s->full = true;
     else s->queue[s->n_queue++] = n;
 }
 
 /* v is of type t, with these elements; what uses it is to be looked at. */
-static of_status of_suppose(of_pass *p, of_guess *s, of_value *v, const of_type *t, of_dim *known, uint32_t n_known)
+static of_status of_spread(of_pass *p, of_guess *s, of_value *v, const of_type *t, of_dim *known, uint32_t n_known)
 {
-    bool seen;
-
     if (v->cval) return OF_OK;
-    OF_TRY(of_pass_mark(p, v, &seen));
-    if (!seen) {
-        if (s->n_saved == OF_GUESS_VALUES) {
-            s->full = true;
-            return OF_OK;
-        }
-        s->saved[s->n_saved++] = (of_saved){v, v->type, v->known, v->n_known};
-    }
-    v->type = t;
-    v->known = known;
-    v->n_known = n_known;
+    OF_TRY(of_pass_suppose(p, v, t, known, n_known));
     for (const of_use *u = v->uses; u; u = u->next) {
-        if (u->node) of_suppose_push(s, u->node);
-        else if (of_use_graph(u)->owner) of_suppose_push(s, of_use_graph(u)->owner);
+        if (u->node) of_refute_push(s, u->node);
+        else if (of_use_graph(u)->owner) of_refute_push(s, of_use_graph(u)->owner);
     }
     return OF_OK;
 }
 
 /* What inference makes of n, supposed of its outputs. */
-static of_status of_suppose_node(of_pass *p, of_guess *s, of_node *n)
+static of_status of_refute_node(of_pass *p, of_guess *s, of_node *n)
 {
     if (n == s->root) return OF_OK;
     if (of_rank_misfit(n) && of_certain(s, n)) {
@@ -117,7 +96,7 @@ static of_status of_suppose_node(of_pass *p, of_guess *s, of_node *n)
     OF_TRY(of_eval_infer(&p->ev, n, p->out_type, p->out_known, p->out_known_n, p->err));
     for (uint32_t i = 0; i < n->n_out && !s->full; i++)
         if (n->out[i])
-            OF_TRY(of_suppose(p, s, n->out[i], p->out_type[i], p->out_known[i], p->out_known_n[i]));
+            OF_TRY(of_spread(p, s, n->out[i], p->out_type[i], p->out_known[i], p->out_known_n[i]));
     return OF_OK;
 }
 
@@ -141,24 +120,18 @@ static of_status of_try_branch(of_pass *p, of_guess *s, const of_graph *g, bool 
 {
     of_status st = OF_OK;
 
-    s->n_saved = s->at = s->n_queue = 0;
+    s->at = s->n_queue = 0;
     s->full = s->refuted = false;
-    of_pass_unmark_all(p);
     for (uint32_t i = 0; st == OF_OK && i < s->root->n_out; i++) {
         const of_type *t;
         if (!s->root->out[i]) continue;
         st = of_branch_type(p, g, i, &t);
-        if (st == OF_OK) st = of_suppose(p, s, s->root->out[i], t, NULL, 0);
+        if (st == OF_OK) st = of_spread(p, s, s->root->out[i], t, NULL, 0);
     }
     while (st == OF_OK && !s->full && !s->refuted && s->at < s->n_queue)
-        st = of_suppose_node(p, s, s->queue[s->at++]);
-    for (size_t i = 0; i < s->n_saved; i++) {
-        const of_saved *b = &s->saved[i];
-        b->v->type = b->type;
-        b->v->known = b->known;
-        b->v->n_known = b->n_known;
-    }
-    p->guesses += s->at;
+        if (of_pass_guess(p)) st = of_refute_node(p, s, s->queue[s->at++]);
+        else s->full = true;
+    of_pass_unsuppose(p);
     *refuted = s->refuted;
     return st;
 }
@@ -190,12 +163,9 @@ of_status of_pass_refute(of_pass *p, of_node *n, bool *done)
         return OF_OK;
     }
     if (!n->in[0].value || n->in[0].value->cval || !of_ranks_differ(n, yes, no)) return OF_OK;
-    /* all supposing together stays linear in the model */
-    if (p->guesses > 4 * OF_GUESS_NODES + 16 * (uint64_t)p->m->n_nodes) return OF_OK;
     mark = of_arena_save(&p->ev.tmp);
-    s.saved = OF_NEW_N(&p->ev.tmp, of_saved, OF_GUESS_VALUES);
     s.queue = OF_NEW_N(&p->ev.tmp, of_node *, OF_GUESS_NODES);
-    if (!s.saved || !s.queue) st = of_pass_nomem(p);
+    if (!s.queue) st = of_pass_nomem(p);
     if (st == OF_OK) st = of_try_branch(p, &s, yes, &not_yes);
     if (st == OF_OK) st = of_try_branch(p, &s, no, &not_no);
     of_arena_restore(&p->ev.tmp, mark);

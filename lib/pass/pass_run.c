@@ -227,6 +227,7 @@ static void of_pass_free(of_pass *p)
     of_mem_free(a, p->rel, p->cap_rel * sizeof *p->rel);
     of_mem_free(a, p->named, p->n_named * sizeof *p->named);
     of_mem_free(a, p->nodes_named, p->n_nodes_named * sizeof *p->nodes_named);
+    of_mem_free(a, p->saved, p->cap_saved * sizeof *p->saved);
     of_mem_free(a, p->stamp, p->n_stamp * sizeof *p->stamp);
     of_mem_free(a, p->island, p->n_island);
     of_mem_free(a, p, sizeof *p);

@@ -163,9 +163,9 @@ START_TEST(names_back)
         "floor(3*h/4)", "min(floor(h/2),2*w+1)", "floor((-1+a+b)/(b+1))", "12*floor*h",
     };
     static const char *const opaque[] = {
-        "batch-size", "past + 1", "N*2", "seq+2*seq", "1+seq", "?", "12", "a/b", "floor(h)", "min(h)",
-        "h//2", "(a", "a)", "a,b", "a+", "+a", "-", "floor(a/2+1)", "floor(a/2,b)", "foo(a)", "2a", "a b",
-        "99999999999999999999*a", "-2", "min(a,b", "max(h,5)", "((((((((((((((((((((((((((a", "\xc3\xa9",
+        "batch-size", "past + 1", "N*2", "seq+2*seq", "1+seq", "?n", "a/b", "floor(h)", "min(h)",
+        "h//2", "(a", "a)", "a,b", "a+", "+a", "floor(a/2+1)", "floor(a/2,b)", "foo(a)", "2a", "a b",
+        "99999999999999999999*a", "min(a,b", "max(h,5)", "((((((((((((((((((((((((((a", "\xc3\xa9",
         "1*a", "0*a", "a*-1", "min(a/2,b)", "floor(a)", "(a)",
     };
     open();
@@ -296,7 +296,10 @@ START_TEST(anonymous)
     }
     /* no text of a model means one */
     ck_assert(!of_dim_same(sym("?0"), a) && !of_dim_same(sym("?1"), b) && !of_dim_same(sym("?0+1"), all[1]));
-    ck_assert(!of_dim_hidden(t, sym("?0")) && !of_dim_hidden(t, sym("?0+1")) && !of_dim_hidden(t, sym("(?0)")));
+    ck_assert(!of_dim_hidden(t, sym("?0+n")) && !of_dim_same(sym("?0+s"), add(a, s)));
+    /* nor does one that is written for "not known" name anything */
+    ck_assert(!of_dim_known(sym("?")) && !of_dim_known(sym("-1")) && !of_dim_known(sym("None")) && !of_dim_known(sym("*")));
+    ck_assert(of_dim_known(sym("?n")) && of_dim_known(sym("Non")) && of_dim_known(sym("\xc3\xa9")));
     shut();
 }
 END_TEST

@@ -254,7 +254,7 @@ START_TEST(renamed_value_captured_below)
     tm_run(&t);
     HAS(&t, "m_1: float[2] = Neg(x)");
     HAS(&t, "= Add(s, m_1)");
-    HAS(&t, "m: float[...] = Abs(o)");
+    HAS(&t, "m: float[2] = Abs(o)");
     tm_again(&t);
     tm_free(&t);
 }
