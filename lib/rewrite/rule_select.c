@@ -13,6 +13,8 @@ of_status of_rule_where_not(of_rw *rw, of_node *n, bool *applied)
     a = n->in[1].value;
     b = n->in[2].value;
     if (!a || !b) return OF_OK;
+    /* Some runtimes put the two halves together so that a -0.0 of one of them becomes 0.0. */
+    if (rw->exact && (!of_rw_dtype(a) || of_dtype_is_float(of_rw_dtype(a)))) return OF_OK;
     of_value *in[3] = {s->in[0].value, b, a};
     *applied = true;
     return of_rw_remake(rw, n, "Where", in, 3, NULL, 0);

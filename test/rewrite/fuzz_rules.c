@@ -113,7 +113,7 @@ static const char *differs(const of_tensor *a, const of_tensor *b, bool exact, b
     return NULL;
 }
 
-static void write_model(const char *dir, const char *rule, uint64_t seed, const char *which,
+static void write_bytes(const char *dir, const char *rule, uint64_t seed, const char *which,
                         const void *p, size_t n)
 {
     char path[512];
@@ -123,6 +123,23 @@ static void write_model(const char *dir, const char *rule, uint64_t seed, const 
         fwrite(p, 1, n, f);
         fclose(f);
     }
+}
+
+static void write_model(const char *dir, const char *rule, uint64_t seed, const char *which, tmodel *t)
+{
+    static const of_encode_opts opts = {.ext = OF_EXT_KEEP};
+    of_sink *sink = NULL;
+    void *data = NULL;
+    size_t n = 0, cap = 0;
+
+    if (of_sink_memory(&t->alloc, 0, &sink, &t->e) != OF_OK) return;
+    if (of_encode(t->m, sink, &opts, &t->e) != OF_OK) {
+        of_sink_abort(sink);
+        return;
+    }
+    if (of_sink_commit_memory(sink, &data, &n, &cap, &t->e) != OF_OK) return;
+    write_bytes(dir, rule, seed, which, data, n);
+    of_mem_free(&t->alloc, data, cap);
 }
 
 /* More outputs and uses of what stands between. */
@@ -216,17 +233,12 @@ static void one(const ttemplate *tt, uint64_t seed, counts *c, const char *dir, 
                opset, exact ? " exact" : "", all ? " all" : "", shape, why, text);
     }
     if (dir && fired && c->fired % every == 0) {
-        write_model(dir, tt->rule, seed,
-                    exact      ? "exact-a"
-                    : tt->sums ? "sums-a"
-                               : "near-a",
-                    t.bytes.p, bytes);
-        tm_again(&t);
-        write_model(dir, tt->rule, seed,
-                    exact      ? "exact-b"
-                    : tt->sums ? "sums-b"
-                               : "near-b",
-                    t.bytes.p, t.bytes.n);
+        const char *how = exact ? "exact" : tt->sums ? "sums" : "near";
+        char which[16];
+        snprintf(which, sizeof which, "%s-a", how);
+        write_bytes(dir, tt->rule, seed, which, t.bytes.p, bytes);
+        snprintf(which, sizeof which, "%s-b", how);
+        write_model(dir, tt->rule, seed, which, &t);
     }
 drop:
     for (size_t i = 0; i < OUTS; i++) of_val_unref(before.out[i]);

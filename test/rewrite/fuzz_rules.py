@@ -2,6 +2,9 @@
 """Random small graphs full of what the rules look for, run by onnxruntime before and after.
 
 usage: fuzz_rules.py COMMAND [COUNT [FIRST_SEED]]
+       fuzz_rules.py --drawn FUZZ_RULES [COUNT [FIRST_SEED [EVERY]]]
+With --drawn the graphs are those of the program fuzz_rules: it runs COUNT a rule through the library's own evaluator, and
+EVERY-th of those that a rule has changed comes here, to run before and after in onnxruntime.
 Each graph is optimized as by default and with --exact: the interface must stay, the checker must accept the
 result, and outputs must be bit-identical (--exact) or near. Sizes of the free dimension vary. Skips without oracles.
 """
@@ -266,7 +269,70 @@ def differs(a, b, exact):
     return None
 
 
+def feeds_of(m, seed, finite):
+    """Drawn inputs, the same for both models."""
+    r = np.random.default_rng(seed)
+    free, f = {}, {}
+    for v in m.graph.input:
+        t = v.type.tensor_type
+        shape = [d.dim_value if d.HasField("dim_value") else free.setdefault(d.dim_param, int(r.integers(1, 4))) for d in t.shape.dim]
+        kind = h.tensor_dtype_to_np_dtype(t.elem_type)
+        if kind == np.bool_:
+            f[v.name] = r.integers(0, 2, shape).astype(bool)
+            continue
+        x = r.integers(-32, 33, shape) / 8
+        if np.issubdtype(kind, np.floating) and not finite:
+            x = np.where(r.random(shape) < 0.3, r.choice(SPECIAL, shape), x)
+        f[v.name] = np.asarray(x).astype(kind) if kind != np.uint8 else np.abs(x).astype(kind)
+    return f
+
+
+def same(u, v, how):
+    if u.shape != v.shape or u.dtype != v.dtype: return f"{u.dtype}{u.shape} became {v.dtype}{v.shape}"
+    if not np.issubdtype(u.dtype, np.floating): return None if (u == v).all() else "other elements"
+    if not (np.isnan(u) == np.isnan(v)).all(): return "NaN elsewhere"
+    ok = np.isnan(u) | ((u == v) & ((np.signbit(u) == np.signbit(v)) | (how != "exact")))
+    if how == "sums":
+        a, b = u.astype(np.float64), v.astype(np.float64)
+        top = np.max(np.abs(a[np.isfinite(a)]), initial=0)
+        with np.errstate(invalid="ignore"):
+            ok |= np.abs(a - b) <= (1e-2 if u.dtype == np.float16 else 2e-6) * (top + 1)
+    return None if ok.all() else "not the same bits" if how == "exact" else "other numbers"
+
+
+def drawn():
+    program, rest = sys.argv[2], (sys.argv[3:] + ["2000", "1", "20"][len(sys.argv) - 3:])[:3]
+    ran = bad = refused = 0
+    with tempfile.TemporaryDirectory() as d:
+        p = subprocess.run([program, rest[0], rest[1], "all", d, rest[2]], capture_output=True, text=True)
+        print(p.stdout, end="")
+        bad += p.returncode != 0
+        for a in sorted(f for f in os.listdir(d) if f.endswith("-a.onnx")):
+            rule, seed, how = a[:-7].split("-")
+            one, two = os.path.join(d, a), os.path.join(d, a[:-6] + "b.onnx")
+            m = onnx.load(one)
+            f = feeds_of(m, int(seed), how == "sums")
+            try:
+                want = run(one, [f])[0]
+            except Exception:
+                refused += 1
+                continue
+            ran += 1
+            try:
+                got = run(two, [f])[0]
+                why = next((w for w in map(lambda u, v: same(u, v, how), want, got) if w), None)
+                onnx.shape_inference.infer_shapes(onnx.load(two), check_type=True, strict_mode=True)
+            except Exception as e:
+                why = str(e)
+            if why:
+                bad += 1
+                print(f"{rule} seed {seed} {how}: {why.strip()[:300]}")
+    print(f"{ran} pairs run by onnxruntime, {refused} it refuses, {bad} failures")
+    sys.exit(1 if bad or not ran else 0)
+
+
 def main():
+    if sys.argv[1] == "--drawn": drawn()
     command, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 150
     first = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     ran = bad = saved = 0
