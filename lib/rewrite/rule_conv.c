@@ -85,7 +85,7 @@ static bool of_lay_out(const of_node *s, int op, const of_tensor *w, of_layout *
         *l = (of_layout){w->dims[1] * group, w->dims[1], spatial, w->count / group};
         return true;
     }
-    if (of_rw_int(s, "transA", 0) != 0 || of_node_attr(s, "alpha") || of_node_attr(s, "beta") || of_node_opset(s) < 7)
+    if (of_rw_int(s, "transA", 0) != 0 || !of_rw_is_one(s, "alpha") || !of_rw_is_one(s, "beta") || of_node_opset(s) < 7)
         return false;
     if (of_rw_int(s, "transB", 0)) *l = (of_layout){w->dims[0], w->dims[0], w->dims[1], w->count};
     else *l = (of_layout){w->dims[1], w->dims[1], 1, w->count};

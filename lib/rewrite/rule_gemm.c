@@ -101,6 +101,13 @@ static bool of_is_rows(const of_value *x, const of_value *flat, const of_value *
            of_dim_same(c->d[c->rank - 1], b->d[1]);
 }
 
+/* A Gemm that multiplies and adds, no more. */
+static bool of_is_plain(const of_node *s)
+{
+    return of_node_opset(s) >= 7 && !of_rw_int(s, "transA", 0) && !of_rw_int(s, "transB", 0) &&
+           of_rw_is_one(s, "alpha") && of_rw_is_one(s, "beta");
+}
+
 /* ---- gemm_to_matmul_add: of a Gemm between reshapes that flatten the rows ---- */
 
 of_status of_rule_gemm_to_matmul_add(of_rw *rw, of_node *n, bool *applied)
@@ -109,11 +116,8 @@ of_status of_rule_gemm_to_matmul_add(of_rw *rw, of_node *n, bool *applied)
     of_value *x, *w, *c, *y;
     const of_shape *cs, *ws;
 
-    if (rw->exact || !s || !of_rw_sole_node(s) || of_node_opset(s) < 7 || s->n_in != 3)
-        return OF_OK;
-    if (of_rw_int(s, "transA", 0) || of_rw_int(s, "transB", 0) || of_node_attr(s, "alpha") ||
-        of_node_attr(s, "beta"))
-        return OF_OK;
+    if (rw->exact || !s || !of_rw_sole_node(s) || s->n_in != 3) return OF_OK;
+    if (!of_is_plain(s)) return OF_OK;
     x = of_unshaped(s, 0);
     w = of_in_value(s, 1);
     c = of_in_value(s, 2);
@@ -159,15 +163,19 @@ of_status of_rule_broadcast_to_matmul(of_rw *rw, of_node *n, bool *applied)
 {
     of_node *s = of_rw_op(rw, n) == OF_R_Reshape ? of_rw_src(n, 0, OF_R_MatMul) : NULL;
     of_value *in[2];
-    bool rows;
+    bool rows, gemm = false;
 
+    if (!s && of_rw_op(rw, n) == OF_R_Reshape) {
+        s = of_rw_src(n, 0, OF_R_Gemm);
+        gemm = s != NULL;
+        if (s && (!of_is_plain(s) || of_in_value(s, 2))) return OF_OK;
+    }
     if (!s || !of_rw_sole_node(s)) return OF_OK;
     in[0] = of_unshaped(s, 0);
     in[1] = of_unshaped(s, 1);
     if (!in[0] || !in[1]) return OF_OK;
-    rows = in[1] == of_in_value(s, 1) && !rw->exact &&
-           of_is_rows(in[0], of_in_value(s, 0), in[1], n->out[0]);
-    if (!rows && !of_is_stack(s, in[0], in[1], n->out[0])) return OF_OK;
+    rows = in[1] == of_in_value(s, 1) && !rw->exact && of_is_rows(in[0], of_in_value(s, 0), in[1], n->out[0]);
+    if (!rows && (gemm || !of_is_stack(s, in[0], in[1], n->out[0]))) return OF_OK;
     *applied = true;
     return of_rw_remake(rw, n, "MatMul", in, 2, NULL, 0);
 }

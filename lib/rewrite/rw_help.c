@@ -206,6 +206,12 @@ int64_t of_rw_int(const of_node *n, const char *name, int64_t def)
     return a && a->type == OF_A_INT ? a->u.i : def;
 }
 
+bool of_rw_is_one(const of_node *n, const char *name)
+{
+    const of_attr *a = of_node_attr(n, name);
+    return !a || (a->type == OF_A_FLOAT && a->u.f >= 1.0f && a->u.f <= 1.0f);
+}
+
 bool of_rw_is_str(const of_node *n, const char *name, const char *def, const char *text)
 {
     const of_attr *a = of_node_attr(n, name);

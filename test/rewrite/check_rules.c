@@ -86,6 +86,7 @@ static const struct {
     {"remove_optional_bias", "x:f[N,2];w=f[2,1]{1,2};b=f[1]{0};y=Gemm(x,w,b);!y:f", 11, 10, 1, "Gemm(x, w)", NULL, true},
     {"broadcast_to_matmul", "x:f[N,2,3,4];z:f[N,2,4,5];s=l[3]{-1,3,4};t=l[3]{-1,4,5};o=l[4]{-1,2,3,5};a=Reshape(x,s);b=Reshape(z,t);m=MatMul(a,b);n=Reshape(m,o);y=Exp(n);!y:f", 17, 0, 2, "MatMul(x, z)", "m", false},
     {"broadcast_to_matmul", "x:f[N,3,4];w=f[4,5]{*};s=l[2]{-1,4};o=l[3]{-1,3,5};a=Reshape(x,s);m=MatMul(a,w);n=Reshape(m,o);y=Exp(n);!y:f", 17, 0, 2, "MatMul(x, w)", "m", true},
+    {"broadcast_to_matmul", "x:f[N,3,4];w=f[4,5]{*};s=l[2]{-1,4};o=l[3]{-1,3,5};a=Reshape(x,s);m=Gemm(a,w) alpha=1.0f;n=Reshape(m,o);y=Exp(n);!y:f", 17, 0, 2, "MatMul(x, w)", "m", true},
     {"gemm_to_matmul_add", "x:f[N,3,4];w=f[4,5]{*};c=f[5]{*};s=l[2]{-1,4};o=l[3]{-1,3,5};a=Reshape(x,s);m=Gemm(a,w,c);n=Reshape(m,o);y=Exp(n);!y:f", 17, 6, 3, "MatMul(x, w)", "a m", true},
     {"matmul_add_to_gemm", "x:f[N,2];w=f[2,3]{*};c=f[3]{*};m=MatMul(x,w);y=Add(c,m);!y:f", 7, 6, 1, "Gemm(x, w, c)", "m", true},
     {"transpose_into_gemm", "x:f[2,N];w:f[2,3];c=f[3]{1};a=Transpose(x) perm=[1,0];y=Gemm(a,w,c);!y:f", 7, 6, 1, "transA=1", "a", true},

@@ -102,6 +102,8 @@
 {"broadcast_to_matmul", 17, "x:f[2,6,4];z:f[3,4,5];s=l[3]{3,4,4};o=l[3]{3,4,5};a=Reshape(x,s);m=MatMul(a,z);y=Reshape(m,o);!y:f"},
 {"broadcast_to_matmul", 17, "x:f[2,3,4];z:f[4,5];s=l[2]{-1,4};o=l[3]{3,2,5};a=Reshape(x,s);m=MatMul(a,z);y=Reshape(m,o);!y:f"},
 {"broadcast_to_matmul", 17, "x:f[2,3,4];z:f[3,5];s=l[2]{-1,3};o=l[3]{2,4,5};a=Reshape(x,s);m=MatMul(a,z);y=Reshape(m,o);!y:f"},
+{"broadcast_to_matmul", 17, "x:f[N,3,4];w=f[4,5]{*};s=l[2]{-1,4};o=l[3]{-1,3,5};a=Reshape(x,s);m=Gemm(a,w) alpha=2.0f;y=Reshape(m,o);!y:f"},
+{"broadcast_to_matmul", 17, "x:f[N,3,4];w=f[4,5]{*};c:f[5];s=l[2]{-1,4};o=l[3]{-1,3,5};a=Reshape(x,s);m=Gemm(a,w,c);y=Reshape(m,o);!y:f"},
 {"gemm_to_matmul_add", 17, "x:f[N,3,4];w=f[4,5]{*};c=f[5]{*};s=l[2]{-1,4};o=l[3]{-1,3,5};a=Reshape(x,s);m=Gemm(a,w,c) alpha=2.0f;y=Reshape(m,o);!y:f"},
 {"gemm_to_matmul_add", 17, "x:f[N,4,4];w=f[4,4]{*};c=f[4]{*};s=l[2]{-1,4};o=l[3]{-1,4,4};a=Reshape(x,s);m=Gemm(a,w,c) transA=1;y=Reshape(m,o);!y:f"},
 {"gemm_to_matmul_add", 17, "x:f[2,3,4];w=f[4,5]{*};c=f[6,1]{*};s=l[2]{-1,4};o=l[3]{-1,3,5};a=Reshape(x,s);m=Gemm(a,w,c);y=Reshape(m,o);!y:f"},
