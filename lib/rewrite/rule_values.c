@@ -1,4 +1,4 @@
-/* Small integer values: `equal_values`, `gather_unsqueeze`. */
+/* Small integer values, and single elements: `equal_values`, `gather_unsqueeze`, `slice_squeeze`. */
 #include "rewrite/rw.h"
 
 /* ---- equal_values: one value for all that hold the same dimensions ---- */
@@ -91,19 +91,60 @@ of_status of_rule_gather_unsqueeze(of_rw *rw, of_node *n, bool *applied)
 {
     of_node *g = of_rw_op(rw, n) == OF_R_Unsqueeze ? of_rw_src(n, 0, OF_R_Gather) : NULL;
     const of_shape *data, *idx;
-    int64_t axes[OF_RW_RANK], at[OF_RW_RANK], k, na;
+    int64_t axes[OF_RW_RANK], at[OF_RW_RANK], k, na, axis;
     of_value *in[2];
     bool given;
 
     if (!g || !of_rw_sole_node(g) || g->n_in != 2) return OF_OK;
     data = of_rw_shape(of_in_value(g, 0));
     idx = of_rw_shape(of_in_value(g, 1));
-    if (!data || data->rank != 1 || !idx || idx->rank != 0) return OF_OK;
+    if (!data || data->rank < 1 || !idx || idx->rank != 0) return OF_OK;
     OF_TRY(of_rw_ints(rw, of_in_value(g, 1), at, &k));
     OF_TRY(of_rw_list(rw, n, "axes", 1, 13, axes, &na, &given));
-    if (k != 1 || na != 1 || (axes[0] != 0 && axes[0] != -1)) return OF_OK;
+    if (k != 1 || na != 1) return OF_OK;
+    /* The axis that Gather took away comes back where it was; the rank is data's again. */
+    axis = of_rw_int(g, "axis", 0);
+    if (axis < 0) axis += data->rank;
+    if (axes[0] < 0) axes[0] += data->rank;
+    if (axes[0] != axis) return OF_OK;
     in[0] = of_in_value(g, 0);
     OF_TRY(of_rw_const_ints(rw, n, n->out[0]->name, at, 1, &in[1]));
     *applied = true;
     return of_rw_become(rw, n, g, in, 2, NULL);
+}
+
+/* ---- slice_squeeze: a slice of one, without its axis, is one element ---- */
+
+of_status of_rule_slice_squeeze(of_rw *rw, of_node *n, bool *applied)
+{
+    of_node *s = of_rw_op(rw, n) == OF_R_Squeeze ? of_rw_src(n, 0, OF_R_Slice) : NULL;
+    const of_shape *x, *kept;
+    int64_t start[OF_RW_RANK], end[OF_RW_RANK], axes[OF_RW_RANK], own[OF_RW_RANK], k[4];
+    bool given, has_axes, one = true;
+    of_value *in[2];
+    of_attr *axis;
+
+    if (!s || !of_rw_sole_node(s)) return OF_OK;
+    x = of_rw_shape(of_in_value(s, 0));
+    kept = of_rw_shape(s->out[0]);
+    OF_TRY(of_rw_list(rw, n, "axes", 1, 13, own, &k[0], &given));
+    if (!x || !kept || !given || k[0] != 1) return OF_OK;
+    OF_TRY(of_rw_list(rw, s, "starts", 1, 10, start, &k[1], &given));
+    OF_TRY(of_rw_list(rw, s, "ends", 2, 10, end, &k[2], &given));
+    OF_TRY(of_rw_list(rw, s, "axes", 3, 10, axes, &k[3], &has_axes));
+    if (k[1] != 1 || k[2] != 1 || (has_axes && k[3] != 1)) return OF_OK;
+    if (of_in_value(s, 4)) OF_TRY(of_rw_all_are(rw, s->in[4].value, 1.0, &one));
+    if (!has_axes) axes[0] = 0;
+    if (axes[0] < 0) axes[0] += x->rank;
+    if (own[0] < 0) own[0] += x->rank;
+    if (!one || axes[0] != own[0] || own[0] < 0 || own[0] >= x->rank) return OF_OK;
+    /* One element, at a place that Gather counts alike, and there for certain. */
+    if (!of_dim_is(kept->d[own[0]], 1) || !of_dim_is_num(x->d[own[0]])) return OF_OK;
+    if (start[0] < 0) start[0] += x->d[own[0]].k;
+    if (start[0] < 0 || start[0] >= x->d[own[0]].k) return OF_OK;
+    axis = of_rw_attr_int(rw, "axis", own[0]);
+    OF_TRY(of_rw_const_int(rw, n, n->out[0]->name, start[0], &in[1]));
+    in[0] = of_in_value(s, 0);
+    *applied = true;
+    return of_rw_remake(rw, n, "Gather", in, 2, &axis, 1);
 }

@@ -62,6 +62,7 @@ of_status of_rw_scalar(of_rw *rw, const of_value *v, bool *have, double *x);
 double of_rw_get(const of_tensor *t, int64_t i); /* of a float, double, float16, bfloat16 or integer tensor */
 /* A constant without axes: a zero, or the element that `like` begins with. */
 of_status of_rw_const_scalar(of_rw *rw, of_node *at, of_sym base, of_dtype t, const of_tensor *like, of_value **out);
+of_status of_rw_const_int(of_rw *rw, of_node *at, of_sym base, int64_t v, of_value **out); /* without axes */
 of_status of_rw_const_ints(of_rw *rw, of_node *at, of_sym base, const int64_t *v, size_t n, of_value **out);
 
 /* ---- attributes ---- */

@@ -3,17 +3,28 @@
 
 #include "rewrite/rw.h"
 
-of_status of_rw_const_ints(of_rw *rw, of_node *at, of_sym base, const int64_t *v, size_t n, of_value **out)
+static of_status of_const_ints(of_rw *rw, of_node *at, of_sym base, const int64_t *v, size_t n, size_t rank,
+                               of_value **out)
 {
     int64_t dims = (int64_t)n;
     of_tensor *t;
     of_status st;
 
-    OF_TRY(of_tensor_new_data(rw->m->alloc, NULL, OF_INT64, &dims, 1, false, &t, rw->err));
+    OF_TRY(of_tensor_new_data(rw->m->alloc, NULL, OF_INT64, &dims, rank, false, &t, rw->err));
     if (n) memcpy(t->data, v, n * sizeof *v);
     st = rw->constant(rw->frame, at, base, t, out);
     of_tensor_unref(t);
     return st;
+}
+
+of_status of_rw_const_ints(of_rw *rw, of_node *at, of_sym base, const int64_t *v, size_t n, of_value **out)
+{
+    return of_const_ints(rw, at, base, v, n, 1, out);
+}
+
+of_status of_rw_const_int(of_rw *rw, of_node *at, of_sym base, int64_t v, of_value **out)
+{
+    return of_const_ints(rw, at, base, &v, 1, 0, out);
 }
 
 of_status of_rw_const_scalar(of_rw *rw, of_node *at, of_sym base, of_dtype type, const of_tensor *like,

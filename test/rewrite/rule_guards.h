@@ -15,11 +15,17 @@
 {"reduce_keepdims", 18, "x:f[N,3,2];a:l[1];m=ReduceMax(x,a);y=Squeeze(m,a);!y:f"},
 {"equal_values", 17, "x:f[N,3];z:f[M,3];a=Shape(x);b=Shape(z);y=custom::Op(a,b);!y:l"},
 {"equal_values", 17, "x:f[N];i=l[]{0};a=Shape(x);b=Gather(a,i);y=custom::Op(a,b);!y:l"},
-/* data of two axes, a list already, another axis, not a constant */
-{"gather_unsqueeze", 17, "x:l[N,2];i=l[]{1};k=l[1]{0};a=Gather(x,i);b=Unsqueeze(a,k);y=Abs(b);!y:l"},
+/* another place, a list already, another axis, not a constant */
+{"gather_unsqueeze", 17, "x:l[N,2];i=l[]{1};k=l[1]{1};a=Gather(x,i);b=Unsqueeze(a,k);y=Abs(b);!y:l"},
 {"gather_unsqueeze", 17, "x:l[N];i=l[1]{1};k=l[1]{0};a=Gather(x,i);b=Unsqueeze(a,k);y=Abs(b);!y:l"},
 {"gather_unsqueeze", 17, "x:l[N];i=l[]{1};k=l[2]{0,1};a=Gather(x,i);b=Unsqueeze(a,k);y=Abs(b);!y:l"},
 {"gather_unsqueeze", 17, "x:l[N];i:l[];k=l[1]{0};a=Gather(x,i);b=Unsqueeze(a,k);y=Abs(b);!y:l"},
+{"gather_unsqueeze", 17, "x:f[N,3,M];i=l[]{2};k=l[1]{0};a=Gather(x,i) axis=1;b=Unsqueeze(a,k);y=Exp(b);!y:f"},
+/* another axis, two elements, an unknown size, a step backwards */
+{"slice_squeeze", 17, "x:f[1,3];s=l[1]{1};e=l[1]{2};k=l[1]{1};j=l[1]{0};a=Slice(x,s,e,k);y=Squeeze(a,j);!y:f"},
+{"slice_squeeze", 17, "x:f[N,3];s=l[1]{0};e=l[1]{1};k=l[1]{0};a=Slice(x,s,e,k);y=Squeeze(a,k);!y:f"},
+{"slice_squeeze", 17, "x:f[3,3];s=l[1]{1};e=l[1]{0};t=l[1]{-1};k=l[1]{0};a=Slice(x,s,e,k,t);y=Squeeze(a,k);!y:f"},
+{"slice_squeeze", 17, "x:f[3,3];s=l[1]{1};e=l[1]{2};k=l[1]{0};a=Slice(x,s,e,k);y=Squeeze(a);!y:f"},
 /* not in a row, backwards, twice, one number, not constant, rank unknown, a step */
 {"shape_of_part", 17, "x:f[N,3,M];i=l[2]{0,2};s=Shape(x);y=Gather(s,i);!y:l"},
 {"shape_of_part", 17, "x:f[N,3,M];i=l[2]{2,1};s=Shape(x);y=Gather(s,i);!y:l"},
