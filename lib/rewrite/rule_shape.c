@@ -1,4 +1,5 @@
-/* Nodes that only change the shape: `materialize_reshape_shape`, `basic`, `reduce_keepdims`. */
+/* Nodes that only change the shape: `materialize_reshape_shape`, `basic`, `reduce_keepdims`,
+ * `transpose_through_reshape`. */
 #include <string.h>
 
 #include "rewrite/rw.h"
@@ -253,6 +254,89 @@ of_status of_rule_basic(of_rw *rw, of_node *n, bool *applied)
     case OF_R_Flatten: return of_reshapes(rw, n, op, applied);
     default: return OF_OK;
     }
+}
+
+/* ---- transpose_through_reshape: Transposes with only axes of size 1 put in or out between ---- */
+
+/* The axes of s that are not 1, in order. */
+static int of_wide(const of_shape *s, int32_t *axes)
+{
+    int k = 0;
+
+    for (int32_t i = 0; i < s->rank; i++)
+        if (!of_dim_is(s->d[i], 1)) axes[k++] = i;
+    return k;
+}
+
+/* from[i]: which of x's wide axes, counted among them, is wide axis i of Transpose(x). */
+static void of_wide_order(const int64_t *perm, const int32_t *in, const int32_t *out, int k, int *from)
+{
+    for (int i = 0; i < k; i++)
+        for (int j = 0; j < k; j++)
+            if (in[j] == perm[out[i]]) from[i] = j;
+}
+
+of_status of_rule_transpose_through_reshape(of_rw *rw, of_node *n, bool *applied)
+{
+    of_value *v = of_rw_op(rw, n) == OF_R_Transpose ? of_in_value(n, 0) : NULL, *x, *mid;
+    of_node *s = v ? v->producer : NULL, *t, *r;
+    const of_shape *a, *b, *c, *y;
+    int64_t p[OF_RW_RANK], q[OF_RW_RANK], perm[OF_RW_RANK], dims[OF_RW_RANK];
+    int32_t wa[OF_RW_RANK], wb[OF_RW_RANK], wc[OF_RW_RANK], wy[OF_RW_RANK];
+    int first[OF_RW_RANK], then[OF_RW_RANK], k, at = 0;
+    of_dim d[OF_RW_RANK];
+    size_t np, nq;
+
+    if (!s || !of_is_reshape(s) || of_rop(s) == OF_R_Transpose || of_rw_src(n, 0, of_rop(s)) != s || !of_rw_sole(v))
+        return OF_OK;
+    t = of_rw_src(s, 0, OF_R_Transpose);
+    if (!t || !of_rw_sole_node(t) || !of_in_value(t, 0) || !of_perm(t, p, &np) || !of_perm(n, q, &nq) ||
+        of_node_opset(n) < 5)
+        return OF_OK;
+    x = t->in[0].value;
+    a = of_rw_shape(x);
+    b = of_rw_shape(t->out[0]);
+    c = of_rw_shape(v);
+    y = of_rw_shape(n->out[0]);
+    if (!a || !b || !c || !y || a->rank != (int64_t)np || c->rank != (int64_t)nq || a->rank > OF_RW_RANK ||
+        c->rank > OF_RW_RANK || b->rank != a->rank || y->rank != c->rank)
+        return OF_OK;
+    k = of_wide(a, wa);
+    if (of_wide(b, wb) != k || of_wide(c, wc) != k || of_wide(y, wy) != k) return OF_OK;
+    for (int i = 0; i < k; i++)
+        if (!of_dim_same(b->d[wb[i]], c->d[wc[i]])) return OF_OK;
+    of_wide_order(p, wa, wb, k, first);
+    of_wide_order(q, wc, wy, k, then);
+    /* x's wide axes in their order, then the others: what a Reshape makes of x, and `perm` of that. */
+    for (int i = 0; i < k; i++)
+        for (int j = 0; j < k; j++)
+            if (first[then[j]] == i) {
+                perm[wy[j]] = at;
+                d[at++] = y->d[wy[j]];
+            }
+    for (int32_t i = 0; i < y->rank; i++) {
+        if (!of_dim_is(y->d[i], 1)) continue;
+        perm[i] = at;
+        d[at++] = y->d[i];
+    }
+    if (at != y->rank || !of_rw_reshape_to(a, &(of_shape){y->rank, d}, dims)) return OF_OK;
+    r = of_node_new(rw->m, 2, 1);
+    of_sym name = of_fresh_name(rw->m, v->name), op = OF_NAME_LIT(&rw->m->names, "Reshape");
+    mid = r && name ? of_value_new(rw->m, n->graph, name) : NULL;
+    if (!mid || !op) return of_rw_nomem(rw);
+    of_value *shape;
+    OF_TRY(of_rw_const_ints(rw, n, v->name, dims, (size_t)y->rank, &shape));
+    r->op_type = op;
+    r->domain = n->domain;
+    r->name = s->name;
+    r->out[0] = mid;
+    of_use_bind(&r->in[0], x);
+    of_use_bind(&r->in[1], shape);
+    of_node_insert_before(r, n->graph, n);
+    *applied = true;
+    OF_TRY(rw->made(rw->frame, r));
+    of_attr *attr = of_rw_attr_ints(rw, "perm", perm, (size_t)y->rank);
+    return of_rw_remake(rw, n, "Transpose", &mid, 1, &attr, 1);
 }
 
 /* ---- reduce_keepdims: Squeeze of what a reduction kept ---- */

@@ -46,6 +46,7 @@ static const struct {
     {"idempotent", "x:f[N];m=Sin(x);n=Max(m,m);y=Exp(n);!y:f", 17, 0, 2, "Exp(m)", NULL, false},
     {"materialize_reshape_shape", "x:f[N,4,6];i=l[1]{0};k=l[1]{-1};s=Shape(x);d=Gather(s,i);c=Concat(d,k) axis=0;m=Reshape(x,c);y=Exp(m);!y:f", 17, 0, 2, "{0,24}", NULL, false},
     {"basic", "x:f[N,2];a=Cast(x) to=11;b=Cast(a) to=1;y=Exp(b);!y:f", 17, 0, 1, "Exp(x)", NULL, false},
+    {"transpose_through_reshape", "x:f[N,3,4];k=l[1]{0};a=Transpose(x) perm=[1,2,0];b=Unsqueeze(a,k);c=Transpose(b) perm=[0,2,1,3];y=Exp(c);!y:f", 17, 0, 3, "perm=", "a b", false},
     {"reduce_keepdims", "x:f[N,3,2];a=l[1]{1};m=ReduceMax(x,a);z=Squeeze(m,a);y=Exp(z);!y:f", 18, 0, 2, "keepdims=0", "m", false},
     {"reduce_keepdims", "x:f[N,3,2];a=l[1]{-1};m=ReduceMean(x) axes=[2];z=Squeeze(m,a);y=Exp(z);!y:f", 17, 0, 2, "keepdims=0", "m", false},
     {"equal_values", "x:f[N,3];e=Exp(x);a=Shape(x);b=Shape(e);y=custom::Op(a,b);!y:l;!e:f", 17, 0, 3, "Op(a, a)", NULL, false},

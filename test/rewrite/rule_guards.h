@@ -7,6 +7,8 @@
 {"idempotent", 17, "x:f[N];m=Sign(x);n=Abs(m);y=Exp(n);!y:f"},
 {"idempotent", 17, "x:f[N];z:f[N];n=Max(x,z);y=Exp(n);!y:f"},
 {"basic", 17, "x:l[N];a=Cast(x) to=6;b=Cast(a) to=7;y=Abs(b);!y:l"},
+{"transpose_through_reshape", 17, "x:f[N,3,4];s=l[3]{4,3,-1};a=Transpose(x) perm=[1,2,0];b=Reshape(a,s);c=Transpose(b) perm=[0,2,1];y=Exp(c);!y:f"},
+{"transpose_through_reshape", 17, "x:f[N,3,4];s=l[2]{12,-1};a=Transpose(x) perm=[1,2,0];b=Reshape(a,s);c=Transpose(b);y=Exp(c);!y:f"},
 /* other axes, some axes, no axes, dimensions not kept */
 {"reduce_keepdims", 18, "x:f[1,3,1];a=l[1]{0};b=l[1]{2};m=ReduceMax(x,a);y=Squeeze(m,b);!y:f"},
 {"reduce_keepdims", 18, "x:f[N,3,2];a=l[2]{1,2};b=l[1]{1};m=ReduceMax(x,a);y=Squeeze(m,b);!y:f"},

@@ -35,6 +35,11 @@ static const ttemplate templates[] = {
     {"basic", false, {13, 14, 17, 21},
      "x:f[<N|2|1>,1,3,1];i=l[<1|2>]{<1|-1|3,1|1,3>};j=l[1]{<1|0|-1|2>};k=l[1]{<0|1>};s=l[<1|2|3>]{<-1|-1,3|0,-1|-1,1,1|3,-1,1>};"
      "a=<Squeeze|Unsqueeze>(x,i);b=<Squeeze|Unsqueeze|Reshape>(a,<j|s>);c=<Flatten(b)|Unsqueeze(b,k)|Reshape(b,s)>;y=Abs(c);!y:f"},
+    {"transpose_through_reshape", false, {13, 15, 17, 21},
+     "x:f[<N|2|1>,3,<4|3|1>];k=l[<1|2>]{<0|1|-1|0,2|3,1|1,4>};a=Transpose(x) perm=<[1,2,0]|[2,0,1]|[0,2,1]|[2,1,0]>;b=Unsqueeze(a,k);c=Transpose(b)<| perm=<[0,2,1,3]|[3,1,2,0]|[1,3,0,2]>>;y=Abs(c);!y:f"},
+    {"transpose_through_reshape", false, {13, 15, 17, 21},
+     "x:f[<N|2|1>,1,<4|3|1>,M];k=l[<1|1|2>]{<0|1|2|-1|-2|-1,2>};s=l[<3|2>]{<-1,3,4|3,-1,4|4,3,-1|0,-1,0|-1,12>};a=Transpose(x) perm=<[1,2,0,3]|[2,0,1,3]|[0,2,1,3]|[3,2,1,0]>;b=<Squeeze(a,k)|Reshape(a,s)>;"
+     "c=Transpose(b)<| perm=<[0,2,1]|[2,1,0]|[1,2,0]|[1,0]>>;y=Abs(c);!y:f"},
     {"reduce_keepdims", false, {13, 17, 18, 21},
      "x:f[N,3,2];a=l[<1|2>]{<1|-1|0|1,2|2,1|-1,0>};b=l[<1|2>]{<1|-1|0|1,2|2,1|-1,0>};m=<ReduceSum|ReduceSum|ReduceMax|ReduceMean|ReduceL2>(x,a) keepdims=<1|1|1|0>;"
      "y=Squeeze(m,b);!y:f"},
