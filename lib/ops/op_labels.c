@@ -162,8 +162,8 @@ of_status of_eval_LabelEncoder(of_opctx *c)
         uint32_t was;
         OF_TRY(key_bytes(c, key.type, key.data, i, room + 8 * i, &s));
         was = of_keymap_put(&map, s, (uint32_t)i);
-        if (was == UINT32_MAX) continue;
-        /* the standard does not say which of two equal keys holds */
+        /* "the last key takes precedence" from version 4 on; before, nothing says which one does */
+        if (was == UINT32_MAX || c->opset >= 4) continue;
         if (!value.data || value.type == OF_STRING || memcmp((const char *)value.data + was * mem,
                                                              (const char *)value.data + i * mem, mem) != 0)
             return OF_UNSUP(c, "a key that stands in the table twice");

@@ -106,7 +106,8 @@ of_status of_ml_post_run(of_opctx *c, of_ml_post post, double *s, size_t n)
     if (post == OF_ML_NONE || n == 0) return OF_OK;
     for (size_t i = 0; i < n; i++) {
         if (!isfinite(s[i])) return OF_UNSUP(c, "a score that is not finite");
-        /* next to 0 and 1 float32 has too few digits for runtimes to agree; beyond, no value is due */
+        /* next to 0 and 1 float32 has too few digits for runtimes to agree; beyond, no value is due
+         */
         if (post == OF_ML_PROBIT && !(s[i] > 1e-5 && s[i] < 1 - 1e-5))
             return OF_UNSUP(c, "PROBIT of what is not between 0 and 1");
     }

@@ -226,7 +226,7 @@ static void svc_pairs(const svc *v)
 }
 
 /* r[i, j]: how likely class i is, of i and j. */
-static void svc_pair_probabilities(const svc *v)
+static of_status svc_pair_probabilities(of_opctx *c, const svc *v)
 {
     const size_t k = v->labels.n;
     size_t pair = 0;
@@ -235,10 +235,12 @@ static void svc_pair_probabilities(const svc *v)
         for (size_t j = i + 1; j < k; j++, pair++) {
             double p = of_m_sigmoid(
                 -(v->score[pair] * (double)v->s.prob_a[pair] + (double)v->s.prob_b[pair]));
+            if (p != p) return OF_UNSUP(c, "a probability that is NaN");
             p = p < 1e-7 ? 1e-7 : p > 1 - 1e-7 ? 1 - 1e-7 : p;
             v->r[i * k + j] = p;
             v->r[j * k + i] = 1 - p;
         }
+    return OF_OK;
 }
 
 /* Wu, Lin, Weng, "Probability estimates for multi-class classification by pairwise coupling", 2004,
@@ -249,7 +251,7 @@ static of_status svc_couple(of_opctx *c, const svc *v)
     const double eps = 0.005 / (double)k;
     double *p = v->p, *q = v->q, *qp = v->qp;
 
-    svc_pair_probabilities(v);
+    OF_TRY(svc_pair_probabilities(c, v));
     for (size_t i = 0; i < k; i++) {
         p[i] = 1 / (double)k;
         q[i * k + i] = 0;

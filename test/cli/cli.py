@@ -158,6 +158,13 @@ run("--set", "x=one", "small.onnx", "o", status=2)
 run("--verify", "small.onnx", "v.onnx")
 run("--verify=5", "--set", "x=1,2", "small.onnx", "v.onnx")
 run("--verify=1", "-", "v.onnx", data=small)
+# a model that ends in maps, one of them of constants: they are compared too
+zip_map = [node("ZipMap", [i], [o], a_ints("classlabels_int64s", [4, 7]), domain="ai.onnx.ml") for i, o in [("x", "y"), ("c", "z")]]
+a_map = data(5, num(1, I64) + data(2, data(1, num(1, F))))
+maps = model(graph(zip_map, [flt("c", [1, 2], [1, 2])], [info("x", F, ["n", 2])],
+                   [data(1, o) + data(2, data(4, data(1, a_map))) for o in "yz"]), opsets=opset(18) + opset(3, "ai.onnx.ml"))
+write("maps.onnx", maps)
+run("--verify=2", "maps.onnx", "v.onnx")
 run("--verify=1", "--dry-run", real)
 
 # -- external data

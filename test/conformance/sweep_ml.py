@@ -140,6 +140,12 @@ def categories():
                 x = words((3, 4)) if k is STR else grid((3, 4), k)
                 # the reference looks a float up as a Python float and writes texts with its own default
                 yield Case("LabelEncoder", ver, x, [CODE[v]], at, only=("ort",) if ver == 2 else ("ort", "ref"))
+        # a key twice: the last one from version 4 on
+        at = {"values_int64s": [5, 6, 7], "default_int64": 9}
+        for x, keys in ((grid((8,), I64), {"keys_int64s": [1, 1, 2]}), (words((8,)), {"keys_strings": ["b", "a", "a"]}),
+                        (F([-0.0, 0.0, 1.0]), {"keys_floats": [-0.0, 0.0, 2.0]})):
+            yield Case("LabelEncoder", ver, x, [7], {**at, **keys}, text="ref" if ver == 4 else None, refusable=ver == 2)
+        yield Case("LabelEncoder", ver, F([-0.0, 0.0, 1.0]), [7], {**at, "keys_floats": [-0.0, 3.0, 2.0]})
     values = {STR: ["a", "b", "c"], I64: [1, -3, 2], F: [0.5, -1.0, 2.0], D: [0.5, -1.0, 2.0], I32: [1, -3, 2], np.int16: [1, -3, 2]}
     for k in values:
         for v in values:

@@ -105,6 +105,19 @@ static const op_row evals[] = {
     {ML "CategoryMapper", 1, "i[1]=8", "cats_strings=['a','b'] cats_int64s=[8,8]", "!40", 0},
     {ML "CategoryMapper", 1, "s[1]=a", "cats_strings=['a','b'] cats_int64s=[8,8]", "i[1]=8", 0},
     {ML "CategoryMapper", 1, "i[1]=8", "cats_strings=['a','b'] cats_int64s=[8]", "!41", 0},
+    {ML "OneHotEncoder", 1, "i[1]=3", "cats_int64s=[2] cats_strings=['a']", "!41", 0},
+    {ML "OneHotEncoder", 1, "i[1]=3", "", "!41", 0},
+    {ML "LabelEncoder", 4, "h[2]=1,2", "keys_tensor=@h[1]=1 values_tensor=@h[1]=7", "h[2]=7,-1", 0},
+    {ML "LabelEncoder", 4, "h[2]=1,2", "keys_tensor=@h[1]=1 values_tensor=@d[1]=7", "d[2]=7,-0", 0},
+    {ML "LabelEncoder", 4, "h[2]=1,2", "keys_tensor=@h[1]=1 values_tensor=@b[1]=1", "!40", 0},
+    {ML "LabelEncoder", 4, "h[2]=1,2", "keys_tensor=@i[1]=1 values_tensor=@h[1]=1", "!41", 0},
+    {ML "LabelEncoder", 4, "h[2]=1,2",
+     "keys_tensor=@h[1]=1 values_tensor=@h[1]=1 default_tensor=@i[1]=1", "!41", 0},
+    {ML "LabelEncoder", 4, "i[2]=1,2", "keys_int64s=[1] keys_tensor=@i[1]=1 values_tensor=@h[1]=1",
+     "!41", 0},
+    {ML "LabelEncoder", 4, "f[2]=nan,2", "keys_floats=[nanf] values_int64s=[4]", "i[2]=4,-1", 0},
+    {ML "LabelEncoder", 2, "f[1]=1", "keys_floats=[nanf] values_int64s=[4]", "!40", 0},
+    {ML "Scaler", 1, "f[1,3]=1,2,3", "offset=[1f,1f] scale=[2f,1f]", "!41", 0},
     /* LabelEncoder */
     {ML "LabelEncoder", 1, "s[2]=b,x", "classes_strings=['a','b']", "i[2]=1,-1", 0},
     {ML "LabelEncoder", 2, "f[3]=-0,nan,1",
@@ -114,6 +127,7 @@ static const op_row evals[] = {
      0},
     {ML "LabelEncoder", 4, "i[1]=1", "keys_int64s=[1,2] values_int64s=[1]", "!41", 0},
     {ML "LabelEncoder", 2, "i[1]=1", "keys_int64s=[1,1] values_int64s=[1,2]", "!40", 0},
+    {ML "LabelEncoder", 4, "i[1]=1", "keys_int64s=[1,1] values_int64s=[1,2]", "i[1]=2", 0},
     /* linear */
     {ML "LinearRegressor", 1, "j[2,2]=1,2,3,4",
      "coefficients=[1f,10f,0f,-1f] targets=2 intercepts=[0.5f,0f]", "f[2,2]=21.5,-2,43.5,-4", 0},
@@ -180,13 +194,18 @@ static const op_row evals[] = {
      "!41", 2},
     {SVMC, 1, "f[1,1]=1",
      "classlabels_ints=[7,8] rho=[0f] coefficients=[1f,-1f] support_vectors=[1f,2f] "
-     "vectors_per_class=[1,1] prob_a=[1f] prob_b=[]",
+     "vectors_per_class=[1,1] prob_a=[1f] prob_b=[1f,2f]",
      "!41", 2},
     {SVMC, 1, "f[1,1]=1", "classlabels_ints=[7] rho=[0f] coefficients=[1f]", "!40", 2},
     {SVMC, 1, "f[1,1]=1",
      "classlabels_ints=[7,8] rho=[0f] coefficients=[1f,-1f] support_vectors=[1f,2f] "
      "vectors_per_class=[4611686018427387904,4611686018427387904]",
      "!41", 2},
+    {SVMC, 1, "f[1,1]=1",
+     "classlabels_ints=[7,8] rho=[0f] coefficients=[1f,-1f] support_vectors=[1f,2f] "
+     "vectors_per_class=[1,1] "
+     "prob_a=[nanf] prob_b=[1f]",
+     "!40", 2},
 };
 
 /* x <= 0.5: leaf 1, else leaf 2 */
@@ -194,8 +213,9 @@ static const op_row evals[] = {
     "nodes_treeids=" trees " nodes_nodeids=" ids " nodes_truenodeids=" yes                         \
     " nodes_falsenodeids=" no " nodes_featureids=[0,0,0] nodes_values=[0.5f,0f,0f] "
 #define STUMP                                                                                      \
-    STUMP_OF("[0,0,0]", "[0,1,2]", "[1,0,0]", "[2,0,0]") "nodes_modes=['BRANCH_LEQ','LEAF','LEAF'" \
-                                                         "] "
+    STUMP_OF("[0,0,0]", "[0,1,2]", "[1,0,0]", "[2,0,0]")                                           \
+    "nodes_modes=['BRANCH_LEQ','LEAF','LEAF'"                                                      \
+    "] "
 #define VOTES                                                                                      \
     "target_treeids=[0,0] target_nodeids=[1,2] target_ids=[0,0] target_weights=[1f,2f] "           \
     "n_targets=1"
@@ -309,6 +329,16 @@ static const op_row trees[] = {
      STUMP "target_treeids=[0,0] target_nodeids=[1,2] target_ids=[0,0] target_weights=[1f,nanf] "
            "n_targets=1 aggregate_function='MAX'",
      "!40", 0},
+    {REG, 3, TWO,
+     "nodes_treeids=[0] nodes_nodeids=[0] nodes_truenodeids=[0] nodes_falsenodeids=[0] "
+     "nodes_featureids=[0] "
+     "nodes_modes=['LEAF'] target_treeids=[0] target_nodeids=[0] target_ids=[0] "
+     "target_weights=[1f] n_targets=1",
+     "!41", 0},
+    {CLS, 3, TWO,
+     STUMP "class_treeids=[0,0] class_nodeids=[1,2] class_ids=[0,1] class_weights=[1f,2f] "
+           "classlabels_int64s=[5,6,7] base_values=[1f]",
+     "!41", 2},
     /* several votes of a leaf for one target count; base values also where no vote was */
     {REG, 3, TWO,
      STUMP "target_treeids=[0,0,0] target_nodeids=[2,1,2] target_ids=[1,0,1] "
@@ -391,6 +421,15 @@ static const op_row ensembles[] = {
     {ENS, 5, TWO, ENS_OF("6", "[0]", "[1]", LEAVES " membership_values=@f[3]=0,nan,nan"), "!41", 0},
     {ENS, 5, TWO, ENS_OF("0", "[0]", "[1]", LEAVES " membership_values=@f[1]=0"), "!41", 0},
     {ENS, 5, "f[1,1]=nan", ENS_OF("5", "[0]", "[1]", LEAVES), "!40", 0},
+    {ENS, 5, TWO, ENS_OF("0", "[0]", "[1]", LEAVES " membership_values=@i[1]=0"), "!41", 0},
+    {ENS, 5, TWO,
+     "nodes_featureids=[0] nodes_splits=@f[1]=0.5 nodes_modes=@i[1]=0 nodes_truenodeids=[0] "
+     "nodes_trueleafs=[1] nodes_falsenodeids=[1] nodes_falseleafs=[1] " LEAVES,
+     "!41", 0},
+    {ENS, 5, TWO,
+     "nodes_featureids=[0] nodes_splits=@f[2]=0.5,1 nodes_modes=@u[1]=0 nodes_truenodeids=[0] "
+     "nodes_trueleafs=[1] nodes_falsenodeids=[1] nodes_falseleafs=[1] " LEAVES,
+     "!41", 0},
 };
 
 static const op_row starved[] = {
