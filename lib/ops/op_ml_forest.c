@@ -399,6 +399,6 @@ of_status of_forest_leaf(of_opctx *c, of_forest *f, uint32_t root, const double 
         n = &f->node[yes ? n->yes : n->no];
     }
     *leaf = n;
-    OF_TRY(of_work(c, (uint64_t)steps + 1 + n->no));
+    OF_TRY(of_work(c, 4 * (uint64_t)steps + 1 + n->no)); /* each step waits for the one before */
     return f->has_members ? of_keymap_charge(&f->members) : OF_OK;
 }

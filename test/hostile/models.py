@@ -90,6 +90,27 @@ def tensor_cases():
     yield "B2", "type_negative", t(tensor("w", -5, [1], b"\0")), {"TENSOR", "WIRE", "OK"}
 
 
+def tree_cases():
+    """ai.onnx.ml: one tree that is a chain of n nodes, n - 1 of which go on to the next."""
+    def chain(n, rows, yes=None, no=None, targets=1, ids=None, features=None):
+        strs = a_raw("nodes_modes", num(20, 8) + b"".join(data(9, "BRANCH_GT") for _ in range(n - 1)) + data(9, "LEAF"))
+        reals = lambda name, v: a_raw(name, num(20, 6) + b"".join(f32(7, x) for x in v))
+        attrs = [a_ints("nodes_treeids", [0] * n), a_ints("nodes_nodeids", ids or range(n)), a_ints("nodes_featureids", features or [0] * n),
+                 a_ints("nodes_truenodeids", yes or [*range(1, n), 0]), a_ints("nodes_falsenodeids", no or [n - 1] * n), strs,
+                 reals("nodes_values", [0.0] * n), a_ints("target_treeids", [0]), a_ints("target_nodeids", [n - 1]),
+                 a_ints("target_ids", [0]), reals("target_weights", [1.0]), a_int("n_targets", targets)]
+        return model(graph([node("TreeEnsembleRegressor", ["c"], ["y"], *attrs, domain="ai.onnx.ml")], [flt("c", [1.0] * rows, [rows, 1])],
+                           [], [info("y", F32, [rows, "t"])]), opsets=opset(18) + opset(3, "ai.onnx.ml"))
+    yield "C1", "tree_targets", chain(3, 2, targets=1 << 40), {"OK"}
+    yield "C2", "tree_cycle", chain(20000, 1000, yes=[*range(1, 19999), 1, 0]), {"OK"}
+    yield "C2", "tree_deep", chain(20000, 1000), {"OK"}
+    yield "C5", "tree_many_nodes", chain(200000, 1), {"OK"}
+    yield "B3", "tree_child_far", chain(3, 2, yes=[BIG, -1, 0]), {"OK"}
+    yield "B3", "tree_ids_twice", chain(3, 2, ids=[0, 1, 1]), {"OK"}
+    yield "B3", "tree_feature_far", chain(3, 2, features=[1 << 32, 0, 0]), {"OK"}
+    yield "B3", "tree_lists_short", chain(3, 2, yes=[1, 2]), {"OK"}
+
+
 def operator_cases():
     one = flt("c0", [1, 2, 3, 4], [2, 2])
     kind = lambda op, attr, n=1, **kw: fold_model(op, [one] + [i64("c%d" % i, [0]) for i in range(1, n)], attr, **kw)
@@ -331,7 +352,7 @@ def write_files(folder):
 def generate(folder):
     write_files(folder)
     cases = []
-    for make in (external_cases, tensor_cases, operator_cases, alias_cases, graph_cases, wire_cases):
+    for make in (external_cases, tensor_cases, tree_cases, operator_cases, alias_cases, graph_cases, wire_cases):
         for cls, name, blob, expect in make():
             path = os.path.join(folder, "m", f"{cls}_{name}.onnx")
             with open(path, "wb") as f:
