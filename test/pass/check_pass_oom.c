@@ -167,6 +167,38 @@ static void functions(tmodel *t, int ir)
     t->o.value_info = true;
 }
 
+/* A branch that nothing takes, dims without a name, weights handed out in pieces. */
+static void suppositions(tmodel *t, int ir)
+{
+    static const float w[2 * 6000];
+    pb g = {0}, t1 = {0}, e1 = {0}, n;
+    tg_in(&g, "x", OF_FLOAT, "?,2,?");
+    tg_in(&g, "cond", OF_BOOL, "");
+    tg_out(&g, "y", OF_FLOAT, NULL);
+    tg_out(&g, "same", OF_BOOL, NULL);
+    tg_init(&g, "w", OF_FLOAT, "2,2,3000", w, sizeof w);
+    TG_I(&g, "k0", "1", 0);
+    TG_I(&g, "k1", "1", 1);
+    TG_I(&g, "k2", "1", 2);
+    tg_node(&g, "NonZero", "x", "nz");
+    tg_node(&g, "Abs", "nz", "nz2");
+    tg_node(&g, "Shape", "nz", "s1");
+    tg_node(&g, "Shape", "nz2", "s2");
+    tg_node(&g, "Equal", "s1 s2", "same");
+    tg_node(&t1, "Unsqueeze", "x k0", "u");
+    tg_out(&t1, "u", OF_FLOAT, NULL);
+    tg_node(&e1, "Neg", "x", "i");
+    tg_out(&e1, "i", OF_FLOAT, NULL);
+    add_if(&g, "cond", "z", &t1, &e1);
+    tg_node(&g, "Slice", "w k0 k1 k0", "p");
+    tg_node(&g, "Slice", "w k1 k2 k0", "q");
+    n = tn("Concat", "q p", "w2");
+    tn_int(&n, "axis", 0);
+    tg_add(&g, n);
+    tg_node(&g, "Conv", "z w2", "y");
+    tm_make(t, ir, 13, &g, NULL, NULL);
+}
+
 static void sweep(void (*make)(tmodel *, int), int ir, bool forever, of_quant_mode quant, bool inlined, size_t nodes)
 {
     for (size_t at = 1;; at++) {
@@ -213,4 +245,9 @@ END_TEST
 START_TEST(functions_from_then_on) { sweep(functions, 8, true, OF_QUANT_PRESERVE, true, 16); }
 END_TEST
 
-TEST_SUITE("pass: oom", once, from_then_on, old_ir_once, old_ir_from_then_on, functions_once, functions_from_then_on)
+START_TEST(suppositions_once) { sweep(suppositions, 8, false, OF_QUANT_PRESERVE, true, 2); }
+END_TEST
+START_TEST(suppositions_from_then_on) { sweep(suppositions, 8, true, OF_QUANT_PRESERVE, true, 2); }
+END_TEST
+
+TEST_SUITE("pass: oom", suppositions_once, suppositions_from_then_on, once, from_then_on, old_ir_once, old_ir_from_then_on, functions_once, functions_from_then_on)
