@@ -89,6 +89,7 @@ static const char *differs(const of_tensor *a, const of_tensor *b, bool exact, b
     if (a->rank != b->rank || a->count != b->count ||
         (a->rank && memcmp(a->dims, b->dims, a->rank * sizeof *a->dims)))
         return "another shape";
+    if (a->count == 0) return NULL;
     if (!of_dtype_is_float((of_dtype)a->dtype))
         return memcmp(a->data, b->data, a->bytes) ? "other elements" : NULL;
     for (int64_t i = 0; i < a->count; i++) {

@@ -55,9 +55,9 @@ static inline int g_type(char c)
 
 static inline void g_store(int type, double v, void *to)
 {
-    int64_t k = (int64_t)v;
-    int32_t w = (int32_t)v;
-    int8_t s = (int8_t)k;
+    int64_t k = v >= 0x1p63 ? INT64_MAX : v > -0x1p63 ? (int64_t)v : v < 0 ? INT64_MIN : 0; /* NaN: 0 */
+    int32_t w = (int32_t)(uint32_t)k;
+    int8_t s = (int8_t)(uint8_t)k;
     switch (type) {
     case OF_INT64: memcpy(to, &k, 8); break;
     case OF_INT32: memcpy(to, &w, 4); break;
