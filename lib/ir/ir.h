@@ -246,6 +246,7 @@ struct of_func {
     uint32_t index;
 };
 
+#define OF_OPS_SEEN 64u
 struct of_model {
     of_alloc *alloc;
     of_arena arena;        /* the model's own; lives until of_model_free */
@@ -278,6 +279,10 @@ struct of_model {
     of_htab func_tab;      /* functions by domain, name, overload; filled by of_model_index */
     of_htab opset_tab;     /* imports of long lists by owner and domain */
     size_t n_opsets_indexed;
+    struct {
+        of_sym type;
+        const void *row;
+    } ops_seen[OF_OPS_SEEN]; /* lookups of lib/ops in the default domain, by name id */
     uint32_t *fresh;       /* by name id: last suffix of_fresh_name gave out */
     size_t cap_fresh;
 };

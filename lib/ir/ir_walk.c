@@ -65,10 +65,15 @@ of_status of_walk_next(of_walk *w, of_node **out)
             w->depth--;
             continue;
         }
-        f->node = f->next;
-        f->next = f->next->next;
-        of_prefetch_node(w->model, f->node->id);
-        f->bodies = of_bodies(f->node);
+        of_node *next = f->next;
+        f->next = next->next;
+        of_prefetch_node(w->model, next->id);
+        if (!next->bodies) { /* most: nothing to come back to */
+            *out = next;
+            return OF_OK;
+        }
+        f->node = next;
+        f->bodies = of_bodies(next);
         if (!w->post) {
             *out = f->node;
             return OF_OK;

@@ -81,6 +81,24 @@ const of_op *of_op_find(of_sym domain, of_sym op_type, int64_t version)
     return of_op_version(of_op_first(domain, op_type), version);
 }
 
+/* A model has many nodes of few operators. */
+static const of_op *of_op_seen(const of_node *n, int64_t version)
+{
+    of_model *m = n->graph ? n->graph->model : NULL;
+    size_t first, slot;
+
+    if (!m || !of_domain_is_default(n->domain) || of_sym_empty(n->op_type))
+        return of_op_find(n->domain, n->op_type, version);
+    slot = n->op_type->id % OF_OPS_SEEN;
+    if (m->ops_seen[slot].type == n->op_type)
+        return of_op_version((size_t)((const of_op *)m->ops_seen[slot].row - of_ops), version);
+    first = of_op_first(n->domain, n->op_type);
+    if (first == OF_OPS_N) return NULL;
+    m->ops_seen[slot].type = n->op_type;
+    m->ops_seen[slot].row = &of_ops[first];
+    return of_op_version(first, version);
+}
+
 /* A marker for "looked up, not there". */
 static const of_op of_op_absent;
 
@@ -88,7 +106,7 @@ const of_op *of_op_of_node(of_node *n)
 {
     if (!n->op) {
         const of_op *op = NULL;
-        if (!of_node_func(n)) op = of_op_find(n->domain, n->op_type, of_node_opset(n));
+        if (!of_node_func(n)) op = of_op_seen(n, of_node_opset(n));
         n->op = op ? (const void *)op : (const void *)&of_op_absent;
     }
     return n->op == (const void *)&of_op_absent ? NULL : (const of_op *)n->op;

@@ -83,6 +83,11 @@ of_status of_text_repr(of_pass *p, of_text *b, const char *s, size_t n)
     for (size_t i = 0; i < n; i += k) {
         uint32_t cp;
 
+        for (k = 0; k < n - i && s[i + k] >= ' ' && s[i + k] < 0x7f && s[i + k] != '\\' && s[i + k] != quote;) k++;
+        if (k) { /* names are mostly plain */
+            OF_TRY(of_text_put(p, b, s + i, k));
+            continue;
+        }
         k = of_utf8((const unsigned char *)s + i, n - i, &cp);
         if (!k) {
             k = 1;

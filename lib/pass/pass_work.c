@@ -340,6 +340,7 @@ of_status of_pass_each_graph(of_pass *p, of_graph *root, of_graph_fn fn)
     of_status st = OF_OK;
 
     OF_TRY(fn(p, root));
+    if (root->model->n_graphs == 1) return OF_OK;
     OF_TRY(of_walk_init(&w, p->alloc, root, false));
     for (;;) {
         st = of_walk_next(&w, &n);

@@ -60,8 +60,7 @@ const uint8_t *of_in_peek(const of_in *in, of_range r);
 of_status of_in_bad(of_in *in, const pb_istream_t *s, uint64_t off);
 of_status of_in_varint_slow(of_in *in, pb_istream_t *s, uint64_t *v);
 of_status of_in_sub_slow(of_in *in, pb_istream_t *s, pb_istream_t *sub);
-/* Field number and wire type, both checked. */
-of_status of_in_tag(of_in *in, pb_istream_t *s, uint32_t *field, pb_wire_type_t *wt);
+of_status of_in_tag_slow(of_in *in, pb_istream_t *s, uint32_t *field, pb_wire_type_t *wt);
 of_status of_in_skip_field(of_in *in, pb_istream_t *s, pb_wire_type_t wt);
 
 static inline of_status of_in_varint(of_in *in, pb_istream_t *s, uint64_t *v)
@@ -71,7 +70,24 @@ static inline of_status of_in_varint(of_in *in, pb_istream_t *s, uint64_t *v)
         s->bytes_left--;
         return OF_OK;
     }
+    if (OF_LIKELY(in->end - in->cur >= 2 && s->bytes_left >= 2 && in->cur[1] < 0x80)) {
+        *v = (uint64_t)(in->cur[0] & 0x7f) | (uint64_t)in->cur[1] << 7;
+        in->cur += 2;
+        s->bytes_left -= 2;
+        return OF_OK;
+    }
     return of_in_varint_slow(in, s, v);
+}
+/* Field number and wire type, both checked. */
+static inline of_status of_in_tag(of_in *in, pb_istream_t *s, uint32_t *field, pb_wire_type_t *wt)
+{
+    if (OF_LIKELY(in->cur < in->end && s->bytes_left > 0 && *in->cur >= 8 && *in->cur < 0x80)) {
+        *field = *in->cur >> 3;
+        *wt = (pb_wire_type_t)(*in->cur++ & 7);
+        s->bytes_left--;
+        return OF_OK;
+    }
+    return of_in_tag_slow(in, s, field, wt);
 }
 /* The stream of a length-delimited field; s stands behind it afterwards, so the bytes
  * of sub must be read or skipped. */
@@ -83,6 +99,16 @@ static inline of_status of_in_sub(of_in *in, pb_istream_t *s, pb_istream_t *sub)
         sub->bytes_left = n;
         s->bytes_left -= n + 1;
         return OF_OK;
+    }
+    if (OF_LIKELY(in->end - in->cur >= 2 && in->cur[0] >= 0x80 && in->cur[1] < 0x80)) {
+        size_t n = (size_t)(in->cur[0] & 0x7f) | (size_t)in->cur[1] << 7;
+        if (OF_LIKELY(s->bytes_left >= n + 2)) {
+            in->cur += 2;
+            *sub = *s;
+            sub->bytes_left = n;
+            s->bytes_left -= n + 2;
+            return OF_OK;
+        }
     }
     return of_in_sub_slow(in, s, sub);
 }

@@ -183,7 +183,7 @@ of_status of_in_sub_slow(of_in *in, pb_istream_t *s, pb_istream_t *sub)
     return OF_OK;
 }
 
-of_status of_in_tag(of_in *in, pb_istream_t *s, uint32_t *field, pb_wire_type_t *wt)
+of_status of_in_tag_slow(of_in *in, pb_istream_t *s, uint32_t *field, pb_wire_type_t *wt)
 {
     uint64_t at = of_in_pos(in), v;
     OF_TRY(of_in_varint(in, s, &v));
