@@ -162,8 +162,17 @@ typedef struct of_ka_16 {
     {                                                                                              \
         T *d = (T *)dv;                                                                            \
         const T *a = (const T *)av, *b = (const T *)bv;                                            \
+        T a0, b0;                                                                                  \
+        if (!n) return;                                                                            \
+        a0 = a[0], b0 = b[0];                                                                      \
         if (cs == 1 && as == 1 && bs == 1) {                                                       \
             for (size_t i = 0; i < n; i++) d[i] = c[i] ? a[i] : b[i];                              \
+        } else if (cs == 1 && as == 0 && bs == 1) {                                                \
+            for (size_t i = 0; i < n; i++) d[i] = c[i] ? a0 : b[i];                                \
+        } else if (cs == 1 && as == 1 && bs == 0) {                                                \
+            for (size_t i = 0; i < n; i++) d[i] = c[i] ? a[i] : b0;                                \
+        } else if (cs == 1 && as == 0 && bs == 0) {                                                \
+            for (size_t i = 0; i < n; i++) d[i] = c[i] ? a0 : b0;                                  \
         } else {                                                                                   \
             for (size_t i = 0; i < n; i++)                                                         \
                 d[i] = c[(ptrdiff_t)i * cs] ? a[(ptrdiff_t)i * as] : b[(ptrdiff_t)i * bs];         \

@@ -1,4 +1,31 @@
-/* Included once an element size: MOVE_T is the type, MOVE_FN(name) the function's name. */
+/* Included once an element size: MOVE_T is the type, MOVE_FN(name) the function's name; where
+ * the compiler has vectors, MOVE_V one of 16 bytes, MOVE_LANES its elements, MOVE_LOW(a, b) and
+ * MOVE_HIGH(a, b) the lower and upper halves of a and b interleaved. */
+
+/* d[i][j] = s[j][i] for a square of 64 bytes by as many rows. */
+static inline void MOVE_FN(square)(MOVE_T *d, int64_t d1, const MOVE_T *s, int64_t s0)
+{
+    enum { LINE = 64 / sizeof(MOVE_T) };
+#ifdef MOVE_LANES
+    /* 16 bytes by as many rows at a time: interleaving rows i and i + half, log2 times. */
+    for (int bi = 0; bi < LINE; bi += MOVE_LANES)
+        for (int bj = 0; bj < LINE; bj += MOVE_LANES) {
+            MOVE_V r[MOVE_LANES], t[MOVE_LANES];
+            for (int k = 0; k < MOVE_LANES; k++) memcpy(&r[k], s + bi + (bj + k) * s0, 16);
+            for (int stage = 1; stage < MOVE_LANES; stage *= 2) {
+                for (int k = 0; k < MOVE_LANES / 2; k++) {
+                    t[2 * k] = MOVE_LOW(r[k], r[k + MOVE_LANES / 2]);
+                    t[2 * k + 1] = MOVE_HIGH(r[k], r[k + MOVE_LANES / 2]);
+                }
+                for (int k = 0; k < MOVE_LANES; k++) r[k] = t[k];
+            }
+            for (int k = 0; k < MOVE_LANES; k++) memcpy(d + (bi + k) * d1 + bj, &r[k], 16);
+        }
+#else
+    for (int j = 0; j < LINE; j++)
+        for (int i = 0; i < LINE; i++) d[i * d1 + j] = s[i + j * s0];
+#endif
+}
 
 static void MOVE_FN(copy2)(void *dst, int64_t d1, int64_t d0, const void *src, int64_t s1,
                            int64_t s0, int64_t n1, int64_t n0)
@@ -21,25 +48,21 @@ static void MOVE_FN(copy2)(void *dst, int64_t d1, int64_t d0, const void *src, i
         return;
     }
     if (d0 == 1 && s1 == 1 && n1 >= 4 && n0 >= 4) {
-        /* Through a tile of its own: lines of source and destination are then touched whole,
-         * which matters where their distance is a power of two. */
-        enum { LINE = 32, BI = LINE / sizeof(MOVE_T) > 8 ? LINE / sizeof(MOVE_T) : 8, BJ = BI };
-        MOVE_T tile[BI][BJ];
-        for (int64_t i0 = 0; i0 < n1; i0 += BI) {
-            const int64_t ni = n1 - i0 < BI ? n1 - i0 : BI;
-            for (int64_t j0 = 0; j0 < n0; j0 += BJ) {
-                const int64_t nj = n0 - j0 < BJ ? n0 - j0 : BJ;
-                if (ni == BI && nj == BJ) {
-                    for (int j = 0; j < BJ; j++)
-                        for (int i = 0; i < BI; i++) tile[i][j] = s[i0 + i + (j0 + j) * s0];
-                    for (int i = 0; i < BI; i++)
-                        memcpy(d + (i0 + i) * d1 + j0, tile[i], sizeof tile[i]);
-                    continue;
-                }
-                for (int64_t i = i0; i < i0 + ni; i++)
-                    for (int64_t j = j0; j < j0 + nj; j++) d[i * d1 + j] = s[i + j * s0];
+        /* Squares of a line of the cache each way, in larger squares that touch few pages. */
+        enum { LINE = 64 / sizeof(MOVE_T), FAR = 4 * LINE > 64 ? 4 * LINE : 64 };
+        for (int64_t i1 = 0; i1 < n1; i1 += FAR)
+            for (int64_t j1 = 0; j1 < n0; j1 += FAR) {
+                const int64_t ie = n1 - i1 < FAR ? n1 : i1 + FAR, je = n0 - j1 < FAR ? n0 : j1 + FAR;
+                for (int64_t i0 = i1; i0 < ie; i0 += LINE)
+                    for (int64_t j0 = j1; j0 < je; j0 += LINE) {
+                        if (ie - i0 >= LINE && je - j0 >= LINE) {
+                            MOVE_FN(square)(d + i0 * d1 + j0, d1, s + i0 + j0 * s0, s0);
+                            continue;
+                        }
+                        for (int64_t i = i0; i < ie && i < i0 + LINE; i++)
+                            for (int64_t j = j0; j < je && j < j0 + LINE; j++) d[i * d1 + j] = s[i + j * s0];
+                    }
             }
-        }
         return;
     }
     for (int64_t i = 0; i < n1; i++)
@@ -69,3 +92,7 @@ static void MOVE_FN(scatter)(void *dst, const void *src, const int64_t *idx, siz
 
 #undef MOVE_T
 #undef MOVE_FN
+#undef MOVE_V
+#undef MOVE_LANES
+#undef MOVE_LOW
+#undef MOVE_HIGH

@@ -54,6 +54,8 @@ static inline of_status of_ew_nomem(of_opctx *c) { return of_fail(c->err, OF_E_N
 
 /* Elements of t as type `as` (its own, FLOAT, DOUBLE or INT64), in place or in scratch. */
 of_status of_ew_load(of_opctx *c, const of_tensor *t, of_dtype as, const void **v);
+/* n elements of t as elements of `as` (FLOAT, DOUBLE or INT64). */
+void of_ew_take(const of_opctx *c, of_dtype t, of_dtype as, const void *src, void *dst, size_t n);
 /* n elements of any number type as float32. */
 void of_ew_widen(const of_opctx *c, of_dtype t, const void *src, float *dst, size_t n);
 /* n elements of type `work` (FLOAT or DOUBLE) into elements of float type t, rounded once; INT64

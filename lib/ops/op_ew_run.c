@@ -12,8 +12,7 @@ void of_ew_widen(const of_opctx *c, of_dtype t, const void *src, float *dst, siz
     else (void)c->kern->convert.cvt[k][OF_KT_F32](dst, src, n);
 }
 
-/* n elements of t as elements of `as`. */
-static void of_ew_take(const of_opctx *c, of_dtype t, of_dtype as, const void *src, void *dst, size_t n)
+void of_ew_take(const of_opctx *c, of_dtype t, of_dtype as, const void *src, void *dst, size_t n)
 {
     if (as == OF_FLOAT) of_ew_widen(c, t, src, (float *)dst, n);
     else if (as == OF_DOUBLE && t == OF_FLOAT) (void)c->kern->convert.cvt[OF_KT_F32][OF_KT_F64](dst, src, n);

@@ -6,6 +6,9 @@
 #include "ops/op_numeric.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "ops/op_elementwise.h"
 
 #define OF_TS_Q_INT                                                                                \
     (OF_TS_INT8 | OF_TS(OF_INT16) | OF_TS(OF_UINT16) | OF_TS(OF_INT4) | OF_TS(OF_UINT4) |          \
@@ -20,9 +23,6 @@ typedef struct of_qgrid {
     enum { OF_Q_TENSOR, OF_Q_AXIS, OF_Q_BLOCK } how;
     of_lines l;
     size_t block, blocks;
-    /* the current run of elements that one step of scales covers */
-    size_t o, k, at, len, scale, step;
-    bool done;
 } of_qgrid;
 
 static of_status of_qgrid_make(of_opctx *c, const of_tensor *x, const of_tensor *scale,
@@ -57,45 +57,6 @@ static of_status of_qgrid_make(of_opctx *c, const of_tensor *x, const of_tensor 
             return OF_INVALID(c, "scale has %lld blocks in dimension %zu",
                               (long long)scale->dims[k], k);
     return OF_OK;
-}
-
-/* Where the current (o, k) starts, how long it is and which scales it has. */
-static void of_qgrid_set(of_qgrid *g)
-{
-    const bool rows = g->l.inner != 1; /* else a run goes along the axis */
-
-    g->at = (g->o * g->l.n + g->k) * g->l.inner;
-    g->len = g->l.inner;
-    g->step = 0;
-    g->scale = 0;
-    if (g->how == OF_Q_AXIS) {
-        g->scale = g->k;
-        if (!rows) {
-            g->len = g->l.n;
-            g->step = 1;
-        }
-    } else if (g->how == OF_Q_BLOCK) {
-        g->scale = (g->o * g->blocks + g->k / g->block) * g->l.inner;
-        g->step = rows;
-        if (!rows) g->len = g->l.n - g->k < g->block ? g->l.n - g->k : g->block;
-    }
-}
-
-static void of_qgrid_first(of_qgrid *g)
-{
-    g->o = g->k = 0;
-    g->done = g->l.outer == 0 || g->l.n == 0 || g->l.inner == 0;
-    of_qgrid_set(g);
-}
-
-static void of_qgrid_next(of_qgrid *g)
-{
-    g->k += g->l.inner != 1 || g->how == OF_Q_TENSOR ? 1 : g->len;
-    if (g->k >= g->l.n) {
-        g->k = 0;
-        g->done = ++g->o >= g->l.outer;
-    }
-    of_qgrid_set(g);
 }
 
 /* ---- rounding in a precision ---- */
@@ -171,54 +132,193 @@ of_status of_infer_QuantizeLinear(of_opctx *c)
     return of_set_out(c, 0, out, *of_in_shape(c, 0));
 }
 
-/* The scales (or zero points) as double. */
-static of_status of_q_numbers(of_opctx *c, const of_tensor *t, double **v)
+/* ---- both ways, in runs ---- */
+
+enum { OF_Q_RUN = 512 };
+
+/* What one pass over the elements needs; parts of it may run side by side. */
+typedef struct of_qjob {
+    const of_opctx *c;
+    const of_tensor *x;
+    of_tensor *y;
+    of_qgrid g;
+    float *s, *z;       /* z NULL: none */
+    const double *sd, *zd; /* the same, where float32 is not what is computed in */
+    of_dtype precision, out;
+    double low, high;
+    bool saturate, from_float;
+} of_qjob;
+
+typedef bool (*of_qrun_fn)(const of_qjob *j, size_t at, size_t scale, size_t step, size_t n, float *v);
+
+/* Elements [from, to), in runs within which the scales go by one step. */
+static bool of_q_walk(const of_qjob *j, size_t from, size_t to, float *v, of_qrun_fn fn)
 {
-    *v = (double *)of_tmp(c, (size_t)t->count, sizeof **v);
-    if (!*v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
-    of_read_f64(t, 0, 1, *v, (size_t)t->count);
+    const of_qgrid *g = &j->g;
+    const size_t inner = g->l.inner, n = g->l.n;
+
+    for (size_t at = from; at < to;) {
+        size_t len = to - at, scale = 0, step = 0;
+        if (g->how != OF_Q_TENSOR) {
+            const size_t row = at / inner, k = row % n, o = row / n, in = at % inner;
+            const size_t kb = g->how == OF_Q_BLOCK ? k / g->block : k;
+            const size_t per = g->how == OF_Q_BLOCK ? g->blocks : n;
+            if (inner != 1) { /* along the dims behind the axis */
+                scale = g->how == OF_Q_BLOCK ? (o * per + kb) * inner + in : kb;
+                step = g->how == OF_Q_BLOCK;
+                if (inner - in < len) len = inner - in;
+            } else if (g->how == OF_Q_AXIS) { /* along the axis, a scale for each */
+                scale = k;
+                step = 1;
+                if (n - k < len) len = n - k;
+            } else { /* along the axis, one scale a block */
+                const size_t end = (kb + 1) * g->block < n ? (kb + 1) * g->block : n;
+                scale = o * per + kb;
+                if (end - k < len) len = end - k;
+            }
+        }
+        if (len > OF_Q_RUN) len = OF_Q_RUN;
+        if (!fn(j, at, scale, step, len, v)) return false;
+        at += len;
+    }
+    return true;
+}
+
+/* The scales (or zero points) as double, and as float, which all but doubles and large
+ * integers are. */
+static of_status of_q_numbers(of_opctx *c, const of_tensor *t, const double **d, float **f)
+{
+    double *w = (double *)of_tmp(c, (size_t)t->count, sizeof *w);
+    float *v = (float *)of_tmp(c, (size_t)t->count, sizeof *v);
+
+    if (!w || !v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    of_read_f64(t, 0, 1, w, (size_t)t->count);
+    for (int64_t i = 0; i < t->count; i++) v[i] = (float)w[i];
+    *d = w;
+    *f = v;
     return OF_OK;
+}
+
+/* n elements from `at` on as float32: exact but for 32-bit integers, which are rounded. */
+static void of_q_read(const of_qjob *j, size_t at, size_t n, float *v)
+{
+    of_ew_widen(j->c, (of_dtype)j->x->dtype, (const char *)j->x->data + at * of_dtypes[j->x->dtype].mem, v, n);
+}
+
+/* Any precision: one element at a time. */
+static bool of_q_any(const of_qjob *j, size_t at, size_t scale, size_t step, size_t n, float *unused)
+{
+    double v;
+
+    (void)unused;
+    for (size_t i = 0; i < n; i++) {
+        const size_t si = scale + i * step;
+        double q;
+        of_read_f64(j->x, at + i, 1, &v, 1);
+        q = of_quotient(j->precision, v, j->sd[si]);
+        if (q != q && v == v) q = (double)NAN; /* the sign of a new NaN is the CPU's */
+        if (of_dtype_is_float(j->out)) {
+            if (j->zd && (j->zd[si] != 0 || !(OF_TS_FLOAT8 & OF_TS(j->out)))) q += j->zd[si];
+            ((uint8_t *)j->y->data)[at + i] = of_f64_to_f8(j->out, q, j->saturate);
+            continue;
+        }
+        if (q != q) return false;
+        q = q < -1e9 ? -1e9 : q > 1e9 ? 1e9 : of_round_even(q);
+        if (j->zd) q += j->zd[si];
+        of_store_int(j->y, at + i, (int64_t)(q < j->low ? j->low : q > j->high ? j->high : q));
+    }
+    return true;
+}
+
+/* Division in float32, or in float32 rounded to one of its halves. */
+static bool of_q_float(const of_qjob *j, size_t at, size_t scale, size_t step, size_t n, float *v)
+{
+    static const float one = 1, zero = 0;
+    const of_kern_small *k = &j->c->kern->small;
+    const size_t mem = of_dtypes[j->y->dtype].mem;
+    const float *s = j->s + scale, *z = j->z ? j->z + scale : &zero;
+    unsigned char *d = (unsigned char *)j->y->data + at * mem;
+    const void *x = (const float *)j->x->data + (j->x->dtype == OF_FLOAT ? at : 0);
+
+    if (j->x->dtype != OF_FLOAT) {
+        of_q_read(j, at, n, v);
+        x = v;
+    }
+    if (j->precision != OF_FLOAT || of_dtype_is_float(j->out)) {
+        uint16_t *half = (uint16_t *)(void *)(v + OF_Q_RUN);
+        if (j->precision != OF_FLOAT) { /* x and s have that precision, or are rounded to it */
+            of_small_from_f32(k, j->precision, (const float *)x, half, n);
+            of_small_to_f32(k, j->precision, half, v, n);
+            x = v;
+        }
+        k->divide(v, (const float *)x, s, step, n);
+        x = v;
+        if (j->precision != OF_FLOAT) {
+            of_small_from_f32(k, j->precision, v, half, n);
+            of_small_to_f32(k, j->precision, half, v, n);
+        }
+        if (of_dtype_is_float(j->out)) {
+            k->f32_to_byte(d, v, n, of_narrow_of(j->out), j->saturate);
+            return true;
+        }
+        s = &one;
+        if (step && j->z) { /* the quotients stand; zero points go on by one */
+            bool ok = true;
+            for (size_t i = 0; i < n && ok; i++)
+                ok = k->quant[mem - 1](d + i * mem, v + i, s, z + i, 0, (float)j->low, (float)j->high, 1);
+            return ok;
+        }
+        step = 0;
+    }
+    if (step && !j->z) { /* zero points of their own, all 0 */
+        memset(v + OF_Q_RUN, 0, n * sizeof *v);
+        z = v + OF_Q_RUN;
+    }
+    return k->quant[mem - 1](d, (const float *)x, s, z, step, (float)j->low, (float)j->high, n);
+}
+
+static bool of_q_part(void *arg, void *scratch, size_t from, size_t to)
+{
+    const of_qjob *j = (const of_qjob *)arg;
+
+    return of_q_walk(j, from, to, (float *)scratch, j->from_float ? of_q_float : of_q_any);
+}
+
+/* Whether float32 is enough: x and s in it or in one of its halves, no zero point to add to a float. */
+static bool of_q_fits(const of_qjob *j, const of_tensor *zero)
+{
+    if (j->precision != OF_FLOAT && !of_is_f16(j->precision)) return false;
+    if (j->x->dtype == OF_INT32) return j->precision == OF_FLOAT && !of_dtype_is_float(j->out);
+    if (j->x->dtype != OF_FLOAT && !of_is_f16((of_dtype)j->x->dtype)) return false;
+    if (!of_dtype_is_float(j->out)) return true;
+    for (int64_t i = 0; zero && i < zero->count; i++)
+        if (j->zd[i] != 0) return false;
+    return !zero || (OF_TS_FLOAT8 & OF_TS(j->out));
 }
 
 of_status of_eval_QuantizeLinear(of_opctx *c)
 {
-    const of_tensor *x = of_in(c, 0), *scale = of_in(c, 1),
-                    *zero = of_has_in(c, 2) ? of_in(c, 2) : NULL;
-    double *s, *z = NULL, low = 0, high = 0, v[128];
-    of_dtype out, precision;
+    const of_tensor *x = of_in(c, 0), *scale = of_in(c, 1), *zero = of_has_in(c, 2) ? of_in(c, 2) : NULL;
+    of_qjob j = {.c = c, .x = x};
     int64_t saturate;
-    of_tensor *y;
-    of_qgrid g;
+    bool ok;
 
-    OF_TRY(of_q_attrs(c, &out, &precision, &saturate));
-    OF_TRY(of_qgrid_make(c, x, scale, zero, &g));
-    OF_TRY(of_out_raw(c, 0, &y));
+    OF_TRY(of_q_attrs(c, &j.out, &j.precision, &saturate));
+    OF_TRY(of_qgrid_make(c, x, scale, zero, &j.g));
+    OF_TRY(of_out_raw(c, 0, &j.y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 4)));
-    if (precision == OF_INT32 && x->dtype != OF_INT32)
+    if (j.precision == OF_INT32 && x->dtype != OF_INT32)
         return OF_UNSUP(c, "division of %s in INT32", of_dtypes[x->dtype].name);
-    OF_TRY(of_q_numbers(c, scale, &s));
-    if (zero) OF_TRY(of_q_numbers(c, zero, &z));
-    if (!of_dtype_is_float(out)) of_int_range(out, &low, &high);
-    for (of_qgrid_first(&g); !g.done; of_qgrid_next(&g))
-        for (size_t i = 0; i < g.len; i += 128) {
-            const size_t w = g.len - i < 128 ? g.len - i : 128;
-            of_read_f64(x, g.at + i, 1, v, w);
-            for (size_t k = 0; k < w; k++) {
-                const size_t si = g.scale + (i + k) * g.step;
-                double q = of_quotient(precision, v[k], s[si]);
-                if (q != q && v[k] == v[k]) q = (double)NAN; /* the sign of a new NaN is the CPU's */
-                if (of_dtype_is_float(out)) {
-                    if (z && (z[si] != 0 || !(OF_TS_FLOAT8 & OF_TS(out)))) q += z[si];
-                    ((uint8_t *)y->data)[g.at + i + k] = of_f64_to_f8(out, q, saturate != 0);
-                    continue;
-                }
-                if (q != q) return OF_INVALID(c, "element %zu is not a number", g.at + i + k);
-                q = q < -1e9 ? -1e9 : q > 1e9 ? 1e9 : of_round_even(q);
-                if (z) q += z[si];
-                of_store_int(y, g.at + i + k, (int64_t)(q < low ? low : q > high ? high : q));
-            }
-        }
-    return OF_OK;
+    if (x->count == 0) return OF_OK;
+    j.saturate = saturate != 0;
+    OF_TRY(of_q_numbers(c, scale, &j.sd, &j.s));
+    if (zero) OF_TRY(of_q_numbers(c, zero, &j.zd, &j.z));
+    if (!of_dtype_is_float(j.out)) of_int_range(j.out, &j.low, &j.high);
+    j.from_float = of_q_fits(&j, zero);
+    if (j.from_float && of_is_f16(j.precision)) /* the scale in that precision, too */
+        for (int64_t i = 0; i < scale->count; i++) j.s[i] = (float)of_in_precision(j.precision, j.sd[i]);
+    OF_TRY(of_parts(c, (size_t)x->count, OF_Q_RUN, (uint64_t)x->count, 2 * OF_Q_RUN * sizeof(float), of_q_part, &j, &ok));
+    return ok ? OF_OK : OF_INVALID(c, "an element is not a number");
 }
 
 /* ---- DequantizeLinear ---- */
@@ -247,31 +347,55 @@ of_status of_infer_DequantizeLinear(of_opctx *c)
     return of_set_out(c, 0, out, *of_in_shape(c, 0));
 }
 
+/* Differences of 32-bit integers and results past float32's range are taken in double. */
+static bool of_dq_any(const of_qjob *j, size_t at, size_t scale, size_t step, size_t n, float *unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < n; i++) {
+        const size_t si = scale + i * step;
+        double v;
+        float d;
+        of_read_f64(j->x, at + i, 1, &v, 1);
+        d = (float)(j->zd ? v - j->zd[si] : v); /* exact but for 32-bit x */
+        v = (double)(d * (float)j->sd[si]);
+        of_write_f64(j->y, at + i, 1, &v, 1);
+    }
+    return true;
+}
+
+static bool of_dq_float(const of_qjob *j, size_t at, size_t scale, size_t step, size_t n, float *v)
+{
+    const of_kern_small *k = &j->c->kern->small;
+    const bool direct = j->y->dtype == OF_FLOAT;
+    float *d = direct ? (float *)j->y->data + at : v;
+
+    of_q_read(j, at, n, v);
+    k->dequant(d, v, j->s + scale, j->z ? j->z + scale : NULL, step, n);
+    if (!direct) of_small_from_f32(k, (of_dtype)j->y->dtype, v, (uint16_t *)j->y->data + at, n);
+    return true;
+}
+
+static bool of_dq_part(void *arg, void *scratch, size_t from, size_t to)
+{
+    const of_qjob *j = (const of_qjob *)arg;
+
+    return of_q_walk(j, from, to, (float *)scratch, j->from_float ? of_dq_float : of_dq_any);
+}
+
 of_status of_eval_DequantizeLinear(of_opctx *c)
 {
-    const of_tensor *x = of_in(c, 0), *scale = of_in(c, 1),
-                    *zero = of_has_in(c, 2) ? of_in(c, 2) : NULL;
-    double *s, *z = NULL, v[128];
-    of_tensor *y;
-    of_qgrid g;
+    const of_tensor *x = of_in(c, 0), *scale = of_in(c, 1), *zero = of_has_in(c, 2) ? of_in(c, 2) : NULL;
+    of_qjob j = {.c = c, .x = x};
+    bool ok;
 
-    OF_TRY(of_qgrid_make(c, x, scale, zero, &g));
-    OF_TRY(of_out_raw(c, 0, &y));
+    OF_TRY(of_qgrid_make(c, x, scale, zero, &j.g));
+    OF_TRY(of_out_raw(c, 0, &j.y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 2)));
-    OF_TRY(of_q_numbers(c, scale, &s));
-    if (zero) OF_TRY(of_q_numbers(c, zero, &z));
-    for (of_qgrid_first(&g); !g.done; of_qgrid_next(&g))
-        for (size_t i = 0; i < g.len; i += 128) {
-            const size_t w = g.len - i < 128 ? g.len - i : 128;
-            of_read_f64(x, g.at + i, 1, v, w);
-            for (size_t k = 0; k < w; k++) {
-                const size_t si = g.scale + (i + k) * g.step;
-                const float d = (float)(z ? v[k] - z[si] : v[k]); /* exact but for 32-bit x */
-                v[k] = (double)(d * (float)s[si]);
-            }
-            of_write_f64(y, g.at + i, 1, v, w);
-        }
-    return OF_OK;
+    if (x->count == 0) return OF_OK;
+    OF_TRY(of_q_numbers(c, scale, &j.sd, &j.s));
+    if (zero) OF_TRY(of_q_numbers(c, zero, &j.zd, &j.z));
+    j.from_float = (!zero || x->dtype != OF_INT32) && (j.y->dtype == OF_FLOAT || of_is_f16((of_dtype)j.y->dtype));
+    return of_parts(c, (size_t)x->count, OF_Q_RUN, (uint64_t)x->count, 2 * OF_Q_RUN * sizeof(float), of_dq_part, &j, &ok);
 }
 
 /* ---- DynamicQuantizeLinear ---- */
@@ -288,18 +412,22 @@ of_status of_eval_DynamicQuantizeLinear(of_opctx *c)
 {
     const of_tensor *x = of_in(c, 0);
     const float *v = (const float *)x->data;
-    float low = 0, high = 0, scale;
+    float low = 0, high = 0, scale, zf;
     of_tensor *y, *ys, *yz;
-    double zero, q;
+    double zero;
 
     OF_TRY(of_out_raw(c, 0, &y));
     OF_TRY(of_out_raw(c, 1, &ys));
     OF_TRY(of_out_raw(c, 2, &yz));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 4)));
-    for (int64_t i = 0; i < x->count; i++) {
-        if (v[i] - v[i] != 0) return OF_INVALID(c, "element %lld is not finite", (long long)i);
-        if (v[i] < low) low = v[i];
-        if (v[i] > high) high = v[i];
+    if (x->count) {
+        of_reduce_acc lo = of_reduce_neutral(OF_RED_MIN, OF_RED_F32), hi = of_reduce_neutral(OF_RED_MAX, OF_RED_F32);
+        c->kern->reduce.run[OF_RED_MIN][OF_RED_F32](&lo, v, (size_t)x->count);
+        c->kern->reduce.run[OF_RED_MAX][OF_RED_F32](&hi, v, (size_t)x->count);
+        /* a NaN stays in both, an infinity is in one */
+        if (lo.f - lo.f != 0 || hi.f - hi.f != 0) return OF_INVALID(c, "an element is not finite");
+        if (lo.f < 0) low = (float)lo.f;
+        if (hi.f > 0) high = (float)hi.f;
     }
     scale = (high - low) / 255.0f;
     /* The text divides by this scale, where implementations put one of their own. */
@@ -307,10 +435,8 @@ of_status of_eval_DynamicQuantizeLinear(of_opctx *c)
         return OF_INVALID(c, "the range of the input gives no scale");
     zero = (double)(0.0f - low / scale);
     zero = of_round_even(zero < 0 ? 0 : zero > 255 ? 255 : zero);
-    for (int64_t i = 0; i < x->count; i++) {
-        q = of_round_even((double)(v[i] / scale)) + zero;
-        ((uint8_t *)y->data)[i] = (uint8_t)(q < 0 ? 0 : q > 255 ? 255 : q);
-    }
+    zf = (float)zero;
+    (void)c->kern->small.quant[0](y->data, v, &scale, &zf, 0, 0, 255, (size_t)x->count);
     *(float *)ys->data = scale;
     *(uint8_t *)yz->data = (uint8_t)zero;
     return OF_OK;

@@ -101,6 +101,72 @@ static of_status of_nary_first(of_opctx *c, of_dtype work, const of_tensor *out,
     return OF_OK;
 }
 
+typedef struct of_nary {
+    of_kern_bin_fn fn;
+    of_dtype work, type;
+    bool divide;
+    char *out;
+} of_nary;
+
+/* A block of results from all operands at once. */
+static bool of_nary_block(const of_walk *w, size_t at, const void *const *p, const ptrdiff_t *step, size_t n,
+                          void *scratch)
+{
+    const of_nary *j = (const of_nary *)w->arg;
+    const size_t mem = of_dtypes[j->type].mem, ws = of_dtypes[j->work].mem, n_in = w->l->n_op - 1;
+    const double parts = (double)n_in;
+    char *acc = (char *)scratch, *other = acc + OF_EW_BLOCK * ws;
+
+    for (size_t i = 0, m; i < n; i += m) {
+        const void *v[2] = {acc, other};
+        char *d = j->out + (at + i) * mem;
+        ptrdiff_t first = 1;
+        m = n - i < OF_EW_BLOCK ? n - i : OF_EW_BLOCK;
+        for (size_t k = 0; k < n_in; k++) {
+            const char *x = (const char *)p[k] + (step[k] ? i : 0) * mem;
+            void *to = j->type == j->work && k == n_in - 1 ? (void *)d : (void *)acc;
+            v[1] = x;
+            if (j->type != j->work) {
+                of_ew_take(w->c, j->type, j->work, x, k ? other : acc, step[k] ? m : 1);
+                v[1] = k ? other : acc;
+            }
+            if (k == 0) {
+                v[0] = v[1];
+                first = step[0];
+                continue;
+            }
+            /* of equal zeros float16's Min and Max keep the first */
+            if (j->type == OF_FLOAT16) j->fn(to, v[1], step[k], v[0], first, m);
+            else j->fn(to, v[0], first, v[1], step[k], m);
+            v[0] = to;
+            first = 1;
+        }
+        if (j->divide) w->c->kern->arith.bin[OF_KB_DIV][OF_KT_F64](v[0] == d ? (void *)d : (void *)acc, v[0], 1, &parts, 0, m);
+        if (j->type != j->work) of_ew_store(w->c, j->work, acc, j->type, d, m);
+    }
+    return true;
+}
+
+static of_status of_nary_walk(of_opctx *c, of_kern_bin_fn fn, of_dtype work, bool divide, of_loop *l, of_tensor *out)
+{
+    of_nary j = {.fn = fn, .work = work, .type = (of_dtype)out->dtype, .divide = divide};
+    of_walk w = {.l = l, .fn = of_nary_block, .arg = &j};
+    const of_tensor *in[OF_LOOP_OPERANDS];
+    const uint64_t steps = of_sat_mul((uint64_t)out->count, c->n_in);
+    bool ok;
+
+    OF_TRY(of_work(c, steps));
+    for (uint32_t i = 0; i < c->n_in; i++) {
+        in[i] = of_in(c, i);
+        w.data[i] = in[i]->data;
+        w.mem[i] = of_dtypes[in[i]->dtype].mem;
+    }
+    of_loop_init_broadcast(l, out->dims, out->rank, in, c->n_in);
+    j.out = (char *)out->data;
+    w.scratch = 2 * OF_EW_BLOCK * of_dtypes[work].mem;
+    return of_walk_run(c, &w, steps, &ok);
+}
+
 /* work: the type to accumulate in. divide: by the number of inputs. */
 static of_status of_eval_nary(of_opctx *c, of_kbin op, of_dtype work, bool divide)
 {
@@ -116,6 +182,7 @@ static of_status of_eval_nary(of_opctx *c, of_kbin op, of_dtype work, bool divid
     OF_TRY(of_out_raw(c, 0, &out));
     if (out->count == 0) return OF_OK;
     l = OF_NEW(c->tmp, of_loop);
+    if (l && c->n_in < OF_LOOP_OPERANDS) return of_nary_walk(c, fn, work, divide, l, out);
     acc = out->dtype == work ? (char *)out->data
                              : (char *)of_tmp(c, (size_t)out->count, of_dtypes[work].mem);
     if (!l || !acc) return of_ew_nomem(c);

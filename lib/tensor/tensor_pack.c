@@ -12,14 +12,15 @@ static void pack4(const uint8_t *src, uint8_t *dst, size_t n)
     if (n & 1) dst[i] = src[2 * i] & 0xF;
 }
 
-static void unpack4(const uint8_t *src, uint8_t *dst, size_t n)
+/* Sign bits are turned around and subtracted: of unsigned types sign is 0. */
+static void unpack4(const uint8_t *restrict src, uint8_t *restrict dst, size_t n, uint8_t sign)
 {
     size_t i;
     for (i = 0; i < n / 2; i++) {
-        dst[2 * i] = src[i] & 0xF;
-        dst[2 * i + 1] = src[i] >> 4;
+        dst[2 * i] = (uint8_t)(((src[i] & 0xF) ^ sign) - sign);
+        dst[2 * i + 1] = (uint8_t)((src[i] >> 4 ^ sign) - sign);
     }
-    if (n & 1) dst[2 * i] = src[i] & 0xF;
+    if (n & 1) dst[2 * i] = (uint8_t)(((src[i] & 0xF) ^ sign) - sign);
 }
 
 static void pack2(const uint8_t *src, uint8_t *dst, size_t n)
@@ -36,20 +37,31 @@ static void pack2(const uint8_t *src, uint8_t *dst, size_t n)
     }
 }
 
-static void unpack2(const uint8_t *src, uint8_t *dst, size_t n)
+static void unpack2(const uint8_t *restrict src, uint8_t *restrict dst, size_t n, uint8_t sign)
 {
     size_t i, k;
     for (i = 0; i < n / 4; i++) {
-        for (k = 0; k < 4; k++) dst[4 * i + k] = (src[i] >> (2 * k)) & 3;
+        dst[4 * i] = (uint8_t)(((src[i] & 3) ^ sign) - sign);
+        dst[4 * i + 1] = (uint8_t)(((src[i] >> 2 & 3) ^ sign) - sign);
+        dst[4 * i + 2] = (uint8_t)(((src[i] >> 4 & 3) ^ sign) - sign);
+        dst[4 * i + 3] = (uint8_t)((src[i] >> 6 ^ sign) - sign);
     }
-    for (k = 0; k < n % 4; k++) dst[4 * i + k] = (src[i] >> (2 * k)) & 3;
+    for (k = 0; k < n % 4; k++) dst[4 * i + k] = (uint8_t)(((src[i] >> (2 * k) & 3) ^ sign) - sign);
 }
 
 static void pack6(const uint8_t *src, uint8_t *dst, size_t n)
 {
     size_t i;
     uint8_t s[4] = {0}, d[3];
-    for (i = 0; i < n; i += 4) {
+    for (i = 0; i + 4 <= n; i += 4) { /* in place, too: three bytes where four were read */
+        const uint32_t v = (src[i] & 0x3FU) | (src[i + 1] & 0x3FU) << 6 | (src[i + 2] & 0x3FU) << 12 |
+                           (src[i + 3] & 0x3FU) << 18;
+        uint8_t *to = dst + i / 4 * 3;
+        to[0] = (uint8_t)v;
+        to[1] = (uint8_t)(v >> 8);
+        to[2] = (uint8_t)(v >> 16);
+    }
+    for (; i < n; i += 4) {
         size_t k = n - i < 4 ? n - i : 4, bytes = (k * 6 + 7) / 8;
         memset(s, 0, sizeof s);
         memcpy(s, src + i, k);
@@ -64,7 +76,15 @@ static void unpack6(const uint8_t *src, uint8_t *dst, size_t n)
 {
     size_t i;
     uint8_t s[3], d[4];
-    for (i = 0; i < n; i += 4) {
+    for (i = 0; i + 4 <= n; i += 4) {
+        const uint8_t *p = src + i / 4 * 3;
+        const uint32_t v = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
+        dst[i] = v & 0x3F;
+        dst[i + 1] = v >> 6 & 0x3F;
+        dst[i + 2] = v >> 12 & 0x3F;
+        dst[i + 3] = (uint8_t)(v >> 18);
+    }
+    for (; i < n; i += 4) {
         size_t k = n - i < 4 ? n - i : 4, bytes = (k * 6 + 7) / 8;
         memset(s, 0, sizeof s);
         memcpy(s, src + i / 4 * 3, bytes);
@@ -88,18 +108,11 @@ void of_pack(of_dtype t, const void *src, void *dst, size_t n)
 
 void of_unpack(of_dtype t, const void *src, void *dst, size_t n)
 {
-    uint8_t *d = dst;
-    size_t i;
     switch (of_dtypes[t].bits) {
-    case 2: unpack2(src, d, n); break;
-    case 4: unpack4(src, d, n); break;
-    case 6: unpack6(src, d, n); break;
-    default: return;
-    }
-    if (t == OF_INT4) {
-        for (i = 0; i < n; i++) d[i] = (uint8_t)((d[i] ^ 8) - 8);
-    } else if (t == OF_INT2) {
-        for (i = 0; i < n; i++) d[i] = (uint8_t)((d[i] ^ 2) - 2);
+    case 2: unpack2(src, dst, n, t == OF_INT2 ? 2 : 0); break;
+    case 4: unpack4(src, dst, n, t == OF_INT4 ? 8 : 0); break;
+    case 6: unpack6(src, dst, n); break;
+    default: break;
     }
 }
 
