@@ -71,6 +71,9 @@ typedef struct of_kern_arith {
     of_kern_uni_fn uni_int[OF_KU_INT_COUNT][OF_KT_F32]; /* integer types */
     of_kern_uni_fn uni_f32[OF_KU_COUNT], uni_f64[OF_KU_COUNT];
     of_kern_pick_fn pick[5]; /* by log2 of the element's bytes: 1, 2, 4, 8, 16 */
+    /* d[i] = exp(x[i] - less) to 2^-46, 0 below e^-700 and infinite above e^700: for sums and quotients that
+     * become float32 or less. d may be x. */
+    void (*exp_run)(double *d, const double *x, double less, size_t n);
 } of_kern_arith;
 
 void OF_KERN_NAME(of_kern_arith_init)(of_kern_arith *k);

@@ -14,6 +14,20 @@ static const double of_mf_expm1[8] = {
     0x1.a137426f16cfcp-16,
 };
 
+/* the same, for sums in double: 2^-49.3 */
+static const double of_mf_steady[10] = {
+    0x1.0000000000006p+0,
+    0x1.0000000000001p-1,
+    0x1.5555555550cf4p-3,
+    0x1.5555555553d37p-5,
+    0x1.11111123dbdd5p-7,
+    0x1.6c16c1789d1d7p-10,
+    0x1.a019945892531p-13,
+    0x1.a019b8ca26fcfp-16,
+    0x1.72e18c85be861p-19,
+    0x1.2891d4ffbb0f9p-22,
+};
+
 /* atanh(s) / s by s^2, |s| <= 0.1716: 2^-45.1 */
 static const double of_mf_log[6] = {
     0x1.fffffffffff12p-1,

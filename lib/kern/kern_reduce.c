@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "kern/kern_small.h"
+
 /* For loops over lanes that compilers would else write out at great length: over a part of
  * them, and over those of narrow integers. */
 #if defined(__clang__)
@@ -13,6 +15,9 @@
 #define OF_NO_UNROLL
 #endif
 
+/* What is asked for ahead of its use, in bytes. */
+#define OF_AHEAD 1024
+
 /* Integer sums and products run in uint64_t, where wrapping is defined. */
 #define U_ABS(v) ((v) >> 63 ? (uint64_t)0 - (v) : (v))
 
@@ -20,13 +25,42 @@
 #define NAME(op, kind) op##_##kind##_f32
 #define SA double
 #define SF f
-#define MA double
+#define MA float
 #define MF f
 #define SUM_0 (-0.0)
-#define MAX_0 (-(double)INFINITY)
-#define MIN_0 ((double)INFINITY)
+#define MAX_0 (-(float)INFINITY)
+#define MIN_0 ((float)INFINITY)
 #define ABS(v) fabs(v)
 #define LANES
+#define LOADED(e) (e)
+#include "kern/kern_reduce_tmpl.h"
+
+#define T uint16_t
+#define NAME(op, kind) op##_##kind##_f16
+#define SA double
+#define SF f
+#define MA float
+#define MF f
+#define SUM_0 (-0.0)
+#define MAX_0 (-(float)INFINITY)
+#define MIN_0 ((float)INFINITY)
+#define ABS(v) fabs(v)
+#define LANES
+#define LOADED(e) of_f16_value(e)
+#include "kern/kern_reduce_tmpl.h"
+
+#define T uint16_t
+#define NAME(op, kind) op##_##kind##_bf16
+#define SA double
+#define SF f
+#define MA float
+#define MF f
+#define SUM_0 (-0.0)
+#define MAX_0 (-(float)INFINITY)
+#define MIN_0 ((float)INFINITY)
+#define ABS(v) fabs(v)
+#define LANES
+#define LOADED(e) of_bf16_to_f32(e)
 #include "kern/kern_reduce_tmpl.h"
 
 #define T double
@@ -40,84 +74,91 @@
 #define MIN_0 ((double)INFINITY)
 #define ABS(v) fabs(v)
 #define LANES
+#define LOADED(e) (e)
 #include "kern/kern_reduce_tmpl.h"
 
 #define T int8_t
 #define NAME(op, kind) op##_##kind##_i8
 #define SA uint64_t
 #define SF u
-#define MA int64_t
+#define MA int8_t
 #define MF i
 #define SUM_0 0
 #define MAX_0 INT8_MIN
 #define MIN_0 INT8_MAX
 #define ABS(v) U_ABS(v)
 #define LANES OF_NO_UNROLL
+#define LOADED(e) (e)
 #include "kern/kern_reduce_tmpl.h"
 
 #define T uint8_t
 #define NAME(op, kind) op##_##kind##_u8
 #define SA uint64_t
 #define SF u
-#define MA uint64_t
+#define MA uint8_t
 #define MF u
 #define SUM_0 0
 #define MAX_0 0
 #define MIN_0 UINT8_MAX
 #define ABS(v) (v)
 #define LANES OF_NO_UNROLL
+#define LOADED(e) (e)
 #include "kern/kern_reduce_tmpl.h"
 
 #define T int16_t
 #define NAME(op, kind) op##_##kind##_i16
 #define SA uint64_t
 #define SF u
-#define MA int64_t
+#define MA int16_t
 #define MF i
 #define SUM_0 0
 #define MAX_0 INT16_MIN
 #define MIN_0 INT16_MAX
 #define ABS(v) U_ABS(v)
 #define LANES OF_NO_UNROLL
+#define LOADED(e) (e)
 #include "kern/kern_reduce_tmpl.h"
 
 #define T uint16_t
 #define NAME(op, kind) op##_##kind##_u16
 #define SA uint64_t
 #define SF u
-#define MA uint64_t
+#define MA uint16_t
 #define MF u
 #define SUM_0 0
 #define MAX_0 0
 #define MIN_0 UINT16_MAX
 #define ABS(v) (v)
 #define LANES OF_NO_UNROLL
+#define LOADED(e) (e)
 #include "kern/kern_reduce_tmpl.h"
 
 #define T int32_t
 #define NAME(op, kind) op##_##kind##_i32
 #define SA uint64_t
 #define SF u
-#define MA int64_t
+#define MA int32_t
 #define MF i
 #define SUM_0 0
 #define MAX_0 INT32_MIN
 #define MIN_0 INT32_MAX
 #define ABS(v) U_ABS(v)
 #define LANES OF_NO_UNROLL
+#define LOADED(e) (e)
 #include "kern/kern_reduce_tmpl.h"
 
 #define T uint32_t
 #define NAME(op, kind) op##_##kind##_u32
 #define SA uint64_t
 #define SF u
-#define MA uint64_t
+#define MA uint32_t
 #define MF u
 #define SUM_0 0
 #define MAX_0 0
 #define MIN_0 UINT32_MAX
 #define ABS(v) (v)
 #define LANES OF_NO_UNROLL
+#define LOADED(e) (e)
 #include "kern/kern_reduce_tmpl.h"
 
 #define T int64_t
@@ -131,6 +172,7 @@
 #define MIN_0 INT64_MAX
 #define ABS(v) U_ABS(v)
 #define LANES OF_NO_UNROLL
+#define LOADED(e) (e)
 #include "kern/kern_reduce_tmpl.h"
 
 #define T uint64_t
@@ -144,6 +186,7 @@
 #define MIN_0 UINT64_MAX
 #define ABS(v) (v)
 #define LANES OF_NO_UNROLL
+#define LOADED(e) (e)
 #include "kern/kern_reduce_tmpl.h"
 
 #define OF_FILL(tag, id)                                                                           \
@@ -166,6 +209,8 @@ void OF_KERN_NAME(of_kern_reduce_init)(of_kern_reduce *k)
 {
     OF_FILL(f32, OF_RED_F32);
     OF_FILL(f64, OF_RED_F64);
+    OF_FILL(f16, OF_RED_F16);
+    OF_FILL(bf16, OF_RED_BF16);
     OF_FILL(i8, OF_RED_I8);
     OF_FILL(u8, OF_RED_U8);
     OF_FILL(i16, OF_RED_I16);

@@ -1,6 +1,6 @@
 /* Reductions of a run of elements, and of rows into a row.
  *
- * Accumulators are 8 bytes: double for the float types (a float32, its square and its
+ * Accumulators are 8 bytes: double for the float types, the halves among them (a float32, its square and its
  * sums are then exact or nearly so), int64_t or uint64_t for the integers, where sums and
  * products wrap modulo 2^64 and so, cut to the type, modulo its own width.
  *
@@ -10,7 +10,7 @@
  *         operation's neutral element, element i goes to lane i % OF_REDUCE_LANES in
  *         rising i, lanes are folded as a halving tree (lane j with lane j + 8, then + 4,
  *         + 2, + 1), and *acc becomes op(*acc, that).
- *   rows  acc[j] = op(acc[j], x[j]) for each j in [0, n).
+ *   rows  acc[j] = op(acc[j], x[j + r * stride]) for each j in [0, n), r rising in [0, count).
  * A neutral sum is -0.0, since -0.0 + x is x for every x; an empty sum is made +0.0 by
  * whoever finishes it. A maximum keeps what it has unless the new element is greater or
  * NaN, and a NaN once kept stays NaN; a minimum likewise. Which NaN an accumulator holds is
@@ -47,6 +47,8 @@ typedef enum of_reduce_type {
     OF_RED_U32,
     OF_RED_I64,
     OF_RED_U64,
+    OF_RED_F16,
+    OF_RED_BF16,
     OF_RED_TYPES
 } of_reduce_type;
 
@@ -56,12 +58,13 @@ typedef union of_reduce_acc {
     uint64_t u;
 } of_reduce_acc;
 
-/* acc: one accumulator (run) or n of them (rows); x: n elements. No overlap. */
+/* acc: one accumulator (run) or n of them (rows). No overlap. */
 typedef void (*of_reduce_fn)(of_reduce_acc *acc, const void *x, size_t n);
+typedef void (*of_reduce_rows_fn)(of_reduce_acc *acc, const void *x, size_t n, size_t stride, size_t count);
 
 typedef struct of_kern_reduce {
     of_reduce_fn run[OF_RED_OPS][OF_RED_TYPES];
-    of_reduce_fn rows[OF_RED_OPS][OF_RED_TYPES];
+    of_reduce_rows_fn rows[OF_RED_OPS][OF_RED_TYPES];
 } of_kern_reduce;
 
 void OF_KERN_NAME(of_kern_reduce_init)(of_kern_reduce *k);

@@ -8,6 +8,8 @@ bool of_reduce_type_of(of_dtype t, of_reduce_type *r)
     switch (t) {
     case OF_FLOAT: *r = OF_RED_F32; return true;
     case OF_DOUBLE: *r = OF_RED_F64; return true;
+    case OF_FLOAT16: *r = OF_RED_F16; return true;
+    case OF_BFLOAT16: *r = OF_RED_BF16; return true;
     case OF_INT8: *r = OF_RED_I8; return true;
     case OF_BOOL: /* one byte, 0 or 1 */
     case OF_UINT8: *r = OF_RED_U8; return true;
@@ -29,7 +31,7 @@ of_reduce_acc of_reduce_neutral(of_reduce_op op, of_reduce_type t)
                                                 INT16_MAX, UINT16_MAX, INT32_MAX, UINT32_MAX,
                                                 INT64_MAX, UINT64_MAX};
     of_reduce_acc a = {.u = 0};
-    const bool is_float = t == OF_RED_F32 || t == OF_RED_F64;
+    const bool is_float = t == OF_RED_F32 || t == OF_RED_F64 || t == OF_RED_F16 || t == OF_RED_BF16;
 
     switch (op) {
     case OF_RED_SUM:

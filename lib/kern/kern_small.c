@@ -43,13 +43,7 @@ static void f16_to_f32(float *restrict d, const uint16_t *restrict s, size_t n)
     for (; i + 8 <= n; i += 8)
         _mm256_storeu_ps(d + i, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)(s + i))));
 #endif
-    for (; i < n; i++) {
-        const uint32_t sign = (uint32_t)(s[i] & 0x8000) << 16, u = (uint32_t)(s[i] & 0x7FFF) << 13;
-        const uint32_t normal = u + (112u << 23);
-        const uint32_t special = (u + (224u << 23)) | (uint32_t)(u > 0x0F800000u) << 22;
-        const uint32_t small = bits_of(float_of(u + (113u << 23)) - float_of(113u << 23));
-        d[i] = float_of(sign | pick(u >= 0x0F800000u, special, pick(u < 0x00800000u, small, normal)));
-    }
+    for (; i < n; i++) d[i] = of_f16_value(s[i]);
 }
 
 static void bf16_to_f32(float *restrict d, const uint16_t *restrict s, size_t n)

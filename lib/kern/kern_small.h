@@ -6,6 +6,23 @@
 #include "kern/kern_isa.h"
 #include "tensor/convert.h"
 
+/* of_f16_to_f32 for loops. */
+static inline float of_f16_value(uint16_t h)
+{
+    union {
+        uint32_t u;
+        float f;
+    } least = {113u << 23}, x = {((uint32_t)(h & 0x7FFF) << 13) + (113u << 23)};
+    const uint32_t u = (uint32_t)(h & 0x7FFF) << 13;
+    const uint32_t special = (u + (224u << 23)) | (uint32_t)(u > 0x0F800000u) << 22;
+    uint32_t r;
+
+    x.f -= least.f; /* a subnormal's value, exactly */
+    r = u < 0x00800000u ? x.u : u + (112u << 23);
+    x.u = (uint32_t)(h & 0x8000) << 16 | (u >= 0x0F800000u ? special : r);
+    return x.f;
+}
+
 typedef struct of_kern_small {
     void (*f16_to_f32)(float *dst, const uint16_t *src, size_t n);
     void (*bf16_to_f32)(float *dst, const uint16_t *src, size_t n);

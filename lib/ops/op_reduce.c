@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "kern/kern_mathd.h"
-#include "tensor/index.h"
+#include "ops/op_walk.h"
 
 typedef enum of_red_kind {
     RK_SUM,
@@ -197,33 +197,70 @@ static of_status of_red_plan_make(of_opctx *c, const of_tensor *x, const bool *o
     return OF_OK;
 }
 
-/* acc[n_out] from x. Neither n_out nor n_set is 0. */
-static void of_red_run(of_opctx *c, of_red_plan *p, const void *x, size_t mem, of_reduce_type t,
-                       of_reduce_op op, of_reduce_acc *acc)
-{
-    const of_reduce_fn run = c->kern->reduce.run[op][t], rows = c->kern->reduce.rows[op][t];
-    const of_reduce_acc neutral = of_reduce_neutral(op, t);
-    const unsigned char *base = (const unsigned char *)x;
-    const size_t block = 512; /* columns whose accumulators stay in the cache */
+typedef struct of_red_job {
+    const of_red_plan *p;
+    of_reduce_fn run;
+    of_reduce_rows_fn rows;
+    const unsigned char *base;
+    size_t mem, blocks;
+    of_reduce_acc neutral, *acc;
+} of_red_job;
 
-    for (size_t i = 0; i < p->n_out; i++) acc[i] = neutral;
-    for (size_t o = 0; o < p->kept.total; o++, of_nest_next(&p->kept)) {
-        if (p->inner_reduced) {
-            for (size_t r = 0; r < p->reduced.total; r++, of_nest_next(&p->reduced))
-                run(&acc[o], base + (p->kept.offset + p->reduced.offset) * mem, p->inner);
-            continue;
-        }
-        for (size_t j = 0; j < p->inner; j += block) {
-            const size_t w = p->inner - j < block ? p->inner - j : block;
-            for (size_t r = 0; r < p->reduced.total; r++, of_nest_next(&p->reduced))
-                rows(&acc[o * p->inner + j], base + (p->kept.offset + p->reduced.offset + j) * mem,
-                     w);
-        }
+enum { OF_RED_BLOCK = 512 }; /* columns whose accumulators stay in the cache */
+
+/* Results by kept position, and by block of columns where the innermost axis is kept. */
+static bool of_red_part(void *arg, void *scratch, size_t from, size_t to)
+{
+    const of_red_job *j = (const of_red_job *)arg;
+    of_nest *kept = (of_nest *)scratch, *red = kept + 1;
+    const size_t inner = j->p->inner;
+    size_t count = 1, stride = 0;
+
+    *kept = j->p->kept;
+    *red = j->p->reduced;
+    if (!j->p->inner_reduced && red->rank > 0) { /* its last axis goes to the kernel */
+        red->rank--;
+        count = red->dim[red->rank];
+        stride = red->stride[red->rank];
+        red->total /= count;
     }
+    for (size_t k = kept->rank, o = from / j->blocks; k-- > 0; o /= kept->dim[k]) {
+        kept->at[k] = o % kept->dim[k];
+        kept->offset += kept->at[k] * kept->stride[k];
+    }
+    for (size_t u = from; u < to; u++) {
+        const size_t o = u / j->blocks, col = u % j->blocks * OF_RED_BLOCK;
+        if (j->p->inner_reduced) {
+            j->acc[o] = j->neutral;
+            for (size_t r = 0; r < red->total; r++, of_nest_next(red))
+                j->run(&j->acc[o], j->base + (kept->offset + red->offset) * j->mem, inner);
+        } else {
+            const size_t w = inner - col < OF_RED_BLOCK ? inner - col : OF_RED_BLOCK;
+            of_reduce_acc *acc = &j->acc[o * inner + col];
+            for (size_t i = 0; i < w; i++) acc[i] = j->neutral;
+            for (size_t r = 0; r < red->total; r++, of_nest_next(red))
+                j->rows(acc, j->base + (kept->offset + red->offset + col) * j->mem, w, stride, count);
+        }
+        if ((u + 1) % j->blocks == 0) of_nest_next(kept);
+    }
+    return true;
+}
+
+/* acc[n_out] from x. Neither n_out nor n_set is 0. */
+static of_status of_red_run(of_opctx *c, of_red_plan *p, const void *x, size_t mem, of_reduce_type t,
+                            of_reduce_op op, of_reduce_acc *acc)
+{
+    of_red_job j = {p, c->kern->reduce.run[op][t], c->kern->reduce.rows[op][t], (const unsigned char *)x, mem, 1,
+                    of_reduce_neutral(op, t), acc};
+    bool ok;
+
+    if (!p->inner_reduced) j.blocks = p->inner / OF_RED_BLOCK + (p->inner % OF_RED_BLOCK != 0);
+    return of_parts(c, p->kept.total * j.blocks, 1, of_sat_mul(p->n_out, p->n_set), 2 * sizeof(of_nest), of_red_part,
+                    &j, &ok);
 }
 
 /* sum[i] = sum of exp(x - top[i]), in order. */
-static void of_red_exp(of_red_plan *p, const void *x, of_dtype dt, const of_reduce_acc *top,
+static void of_red_exp(const of_opctx *c, of_red_plan *p, const void *x, of_dtype dt, const of_reduce_acc *top,
                        double *sum)
 {
     const size_t mem = of_dtypes[dt].mem;
@@ -236,10 +273,10 @@ static void of_red_exp(of_red_plan *p, const void *x, of_dtype dt, const of_redu
             for (size_t j = 0; j < p->inner; j += 64) {
                 const size_t w = p->inner - j < 64 ? p->inner - j : 64;
                 of_to_f64(dt, base + (p->kept.offset + p->reduced.offset + j) * mem, v, w);
-                for (size_t k = 0; k < w; k++) {
-                    const size_t i = p->inner_reduced ? o : o * p->inner + j + k;
-                    sum[i] += of_m_exp(v[k] - top[i].f);
-                }
+                for (size_t k = 0; k < w; k++) v[k] -= top[p->inner_reduced ? o : o * p->inner + j + k].f;
+                if (dt != OF_DOUBLE) c->kern->arith.exp_run(v, v, 0, w);
+                for (size_t k = 0; k < w; k++)
+                    sum[p->inner_reduced ? o : o * p->inner + j + k] += dt == OF_DOUBLE ? of_m_exp(v[k]) : v[k];
             }
 }
 
@@ -327,9 +364,9 @@ static of_status of_red_mean64(of_opctx *c, of_red_plan *p, const of_tensor *x, 
     for (size_t i = 0; i < n; i++)
         half[i] =
             (int64_t)(v[i] >> 32) - (x->dtype == OF_INT64 && v[i] >> 63 ? (int64_t)1 << 32 : 0);
-    of_red_run(c, p, half, 8, OF_RED_I64, OF_RED_SUM, acc);
+    OF_TRY(of_red_run(c, p, half, 8, OF_RED_I64, OF_RED_SUM, acc));
     for (size_t i = 0; i < n; i++) half[i] = (int64_t)(v[i] & UINT32_MAX);
-    of_red_run(c, p, half, 8, OF_RED_I64, OF_RED_SUM, low);
+    OF_TRY(of_red_run(c, p, half, 8, OF_RED_I64, OF_RED_SUM, low));
     for (size_t i = 0; i < p->n_out; i++) {
         acc[i].u = of_mean64(acc[i].i, low[i].u, p->n_set);
         of_red_store(y, i, acc[i]);
@@ -399,22 +436,6 @@ static of_status of_red_empty(of_opctx *c, of_red_kind kind, of_tensor *y)
     return OF_OK;
 }
 
-/* Kernels know float, not its halves. */
-static of_status of_red_widen(of_opctx *c, const of_tensor *x, const void **data, of_dtype *dt)
-{
-    float *wide;
-
-    *data = x->data;
-    *dt = (of_dtype)x->dtype;
-    if (!of_is_f16(*dt)) return OF_OK;
-    wide = (float *)of_tmp(c, (size_t)x->count, sizeof *wide);
-    if (!wide) return of_fail(c->err, OF_E_NOMEM, "out of memory");
-    of_to_f32(*dt, x->data, wide, (size_t)x->count);
-    *data = wide;
-    *dt = OF_FLOAT;
-    return OF_OK;
-}
-
 /* Top of each set as double (0 where that is infinite), then the sums of exp above it. */
 static of_status of_red_log_sum_exp(of_opctx *c, of_red_plan *p, const void *data, of_dtype dt,
                                     of_reduce_acc *acc, double **sum)
@@ -425,12 +446,12 @@ static of_status of_red_log_sum_exp(of_opctx *c, of_red_plan *p, const void *dat
     *sum = (double *)of_tmp(c, p->n_out, sizeof **sum);
     if (!*sum) return of_fail(c->err, OF_E_NOMEM, "out of memory");
     (void)of_reduce_type_of(dt, &t);
-    of_red_run(c, p, data, of_dtypes[dt].mem, t, OF_RED_MAX, acc);
+    OF_TRY(of_red_run(c, p, data, of_dtypes[dt].mem, t, OF_RED_MAX, acc));
     for (size_t i = 0; i < p->n_out; i++) {
         const double top = acc[i].f;
         if (top - top != 0) acc[i].f = 0; /* exp(inf - inf) would be NaN where inf is due */
     }
-    of_red_exp(p, data, dt, acc, *sum);
+    of_red_exp(c, p, data, dt, acc, *sum);
     return OF_OK;
 }
 
@@ -460,7 +481,8 @@ static of_status of_red_eval(of_opctx *c, of_red_kind kind)
     OF_TRY(of_work(c, (uint64_t)x->count));
     if (y->count == 0) return OF_OK;
     if (x->count == 0) return of_red_empty(c, kind, y);
-    OF_TRY(of_red_widen(c, x, &data, &dt));
+    data = x->data;
+    dt = (of_dtype)x->dtype;
     OF_TRY(of_red_plan_make(c, x, ax.on, &p));
     acc = (of_reduce_acc *)of_tmp(c, p->n_out, sizeof *acc);
     if (!acc) return of_fail(c->err, OF_E_NOMEM, "out of memory");
@@ -468,7 +490,7 @@ static of_status of_red_eval(of_opctx *c, of_red_kind kind)
     if (kind == RK_MEAN && (dt == OF_INT64 || dt == OF_UINT64))
         return of_red_mean64(c, p, x, y, acc);
     if (kind == RK_LOG_SUM_EXP) OF_TRY(of_red_log_sum_exp(c, p, data, dt, acc, &sum));
-    else of_red_run(c, p, data, of_dtypes[dt].mem, rt, (of_reduce_op)ops[kind], acc);
+    else OF_TRY(of_red_run(c, p, data, of_dtypes[dt].mem, rt, (of_reduce_op)ops[kind], acc));
     if (!of_dtype_is_float(dt)) return of_red_finish_int(c, kind, p, acc, y);
     of_red_finish_float(kind, p, acc, sum, y);
     return OF_OK;

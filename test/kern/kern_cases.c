@@ -168,6 +168,25 @@ static void arith_cases(const of_kern *k, kern_sink sink, void *user)
             }
 }
 
+static void exp_cases(const of_kern *k, kern_sink sink, void *user)
+{
+    double *x = (double *)(void *)a_buf, *d = (double *)(void *)d_buf;
+
+    kern_fill(OF_KT_F64, a_buf, MAX + SLACK, 31);
+    for (size_t i = 0; i < MAX + SLACK; i++) {
+        if (i % 3) x[i] = -(double)(i * 2654435761U % 760000) * 1e-3;
+        if (x[i] > 0) x[i] = -x[i];
+    }
+    for (size_t l = 0; l < LENGTHS; l++) {
+        const size_t off = l % 7, n = lengths[l];
+        memset(d_buf, 0xA5, (n + SLACK) * 8);
+        k->arith.exp_run(d + off, x + l % 5, 0.125, n);
+        for (size_t i = off; i < off + n; i++)
+            if (d[i] != d[i]) d[i] = 1; /* which NaN is not defined */
+        sink(user, "exp", 0, 0, d_buf, (n + SLACK) * 8);
+    }
+}
+
 static void convert_cases(const of_kern *k, kern_sink sink, void *user)
 {
     for (int from = 0; from < OF_KT_COUNT; from++)
@@ -209,13 +228,13 @@ static void reduce_cases(const of_kern *k, kern_sink sink, void *user)
 {
     static const unsigned char kt[OF_RED_TYPES] = {OF_KT_F32, OF_KT_F64, OF_KT_I8,  OF_KT_U8,
                                                    OF_KT_I16, OF_KT_U16, OF_KT_I32, OF_KT_U32,
-                                                   OF_KT_I64, OF_KT_U64};
+                                                   OF_KT_I64, OF_KT_U64, OF_KT_U16, OF_KT_U16};
     static of_reduce_acc acc[MAX];
 
     for (int op = 0; op < OF_RED_OPS; op++)
         for (int t = 0; t < OF_RED_TYPES; t++)
             for (int calm = 0; calm < 2; calm++) {
-                const bool is_float = t < OF_RED_I8;
+                const bool is_float = t < OF_RED_I8 || t >= OF_RED_F16;
                 const size_t w = kern_size[kt[t]];
                 kern_fill((of_ktype)kt[t], a_buf, MAX + SLACK, (uint64_t)op + 500);
                 if (calm && is_float) /* no infinities, so that sums say something */
@@ -226,9 +245,11 @@ static void reduce_cases(const of_kern *k, kern_sink sink, void *user)
                     for (size_t i = 0; i < n; i++) acc[i] = one;
                     k->reduce.run[op][t](&one, a_buf + off * w, n);
                     sink_acc(sink, user, "run", op, t, &one, 1, is_float);
-                    for (size_t r = 0; r < 3; r++)
-                        k->reduce.rows[op][t](acc, a_buf + (off + r) * w, n);
+                    k->reduce.rows[op][t](acc, a_buf + off * w, n, 1, 3);
                     sink_acc(sink, user, "rows", op, t, acc, n, is_float);
+                    for (size_t i = 0; i < n; i++) acc[i] = one;
+                    k->reduce.rows[op][t](acc, a_buf, n / 8, n / 8 + off, n ? 7 : 0);
+                    sink_acc(sink, user, "rows", op, t, acc, n / 8, is_float);
                 }
             }
 }
@@ -379,6 +400,7 @@ static void small_cases(const of_kern *k, kern_sink sink, void *user)
 void kern_cases(const of_kern *k, kern_sink sink, void *user)
 {
     small_cases(k, sink, user);
+    exp_cases(k, sink, user);
     arith_cases(k, sink, user);
     convert_cases(k, sink, user);
     reduce_cases(k, sink, user);

@@ -35,6 +35,7 @@ PI4 = (mpmath.pi / 4) ** 2 * mpf('1.0001')
 S = ((mpmath.sqrt(2) - 1) / (mpmath.sqrt(2) + 1)) ** 2 * mpf('1.0001')
 ROWS = [
     ('expm1', 'expm1(r) / r, |r| <= ln2 / 2', over(mpmath.expm1), (-LN2 / 2 * mpf('1.001'), LN2 / 2 * mpf('1.001')), 8),
+    ('steady', 'the same, for sums in double', over(mpmath.expm1), (-LN2 / 2 * mpf('1.001'), LN2 / 2 * mpf('1.001')), 10),
     ('log', 'atanh(s) / s by s^2, |s| <= 0.1716', root(mpmath.atanh), (0, S), 6),
     ('log2', '2 atanh(s) / (s ln2) by s^2', root(lambda s: 2 * mpmath.atanh(s) / LN2), (0, S), 8),
     ('log1p', 'atanh(s) / s by s^2, s in [0, 1/3]', root(mpmath.atanh), (0, mpf(1) / 9), 8),
