@@ -1,4 +1,5 @@
-/* Operators that draw: their types and shapes are determined, their values never. */
+/* Operators whose values are never computed, types and shapes determined: those that draw, and
+ * the one that needs codecs. */
 #include "ops/op_moves.h"
 #include "ops/op_protos.h"
 
@@ -54,4 +55,14 @@ of_status of_infer_Multinomial(of_opctx *c)
     if (in->rank == 2) s.d[0] = in->d[0];
     s.d[1] = of_dim_num(n);
     return of_set_out(c, 0, t, s);
+}
+
+/* (height, width, channels), bytes; all three are 0 where the stream cannot be decoded. */
+of_status of_infer_ImageDecoder(of_opctx *c)
+{
+    of_shape s;
+
+    OF_TRY(of_need_tensor(c, 0));
+    OF_TRY(of_new_shape(c, 3, &s));
+    return of_set_out(c, 0, OF_UINT8, s);
 }

@@ -26,6 +26,9 @@ static double of_resize_at(const of_resize *r, const of_resize_axis *a, int64_t 
         if (a->out <= 1) return 0;
         f = (float)x * (float)(a->in - 1) / (float)(a->out - 1);
         return narrow ? (double)f : p * (in - 1) / (out - 1);
+    case OF_COORD_TF_HALF:
+        f = ((float)x + 0.5f) / s;
+        return narrow ? (double)f : (p + 0.5) / a->scale;
     case OF_COORD_ASYMMETRIC:
         f = (float)x / s;
         return narrow ? (double)f : p / a->scale;
@@ -96,6 +99,34 @@ static of_status of_nearest_index(of_opctx *c, const of_resize *r, const of_resi
     return OF_OK;
 }
 
+/* v as an element of an integer type. false: only what needs no rounding has a settled value, since
+ * that is toward zero to some, to nearest to others. */
+static bool of_store_int(of_dtype t, double v, unsigned char *to)
+{
+    const size_t mem = of_dtypes[t].mem;
+    const double low = of_dtypes[t].kind == OF_K_SINT ? -ldexp(1, (int)mem * 8 - 1) : 0;
+    const double top = ldexp(1, (int)mem * 8 - (low < 0)), near = v < 0 ? ceil(v - 0.5) : floor(v + 0.5);
+    int64_t wide;
+
+    if (!(fabs(v - near) < 1e-9) || near < low || near >= top || fabs(near) > 9007199254740992.0) return false;
+    wide = (int64_t)near;
+    if (mem == 1) *to = (unsigned char)wide;
+    else if (mem == 2) *(uint16_t *)(void *)to = (uint16_t)wide;
+    else if (mem == 4) *(uint32_t *)(void *)to = (uint32_t)wide;
+    else *(uint64_t *)(void *)to = (uint64_t)wide;
+    return true;
+}
+
+/* The element outside of the region; 0 is that of every type. */
+static of_status of_resample_none(of_opctx *c, const of_resize *r, of_dtype t, unsigned char *none)
+{
+    if (r->extrapolation == 0) return OF_OK;
+    if (of_dtype_is_float(t)) of_from_f64(t, &r->extrapolation, none, 1);
+    else if (!of_dtype_is_int(t) || !of_store_int(t, r->extrapolation, none))
+        return OF_UNSUP(c, "an extrapolation_value in %s", of_dtypes[t].name);
+    return OF_OK;
+}
+
 static of_status of_resample_nearest(of_opctx *c, const of_resize *r, of_tensor *y)
 {
     const of_tensor *x = of_in(c, 0);
@@ -103,15 +134,10 @@ static of_status of_resample_nearest(of_opctx *c, const of_resize *r, of_tensor 
     int64_t **idx = (int64_t **)of_tmp(c, n, sizeof *idx);
     size_t *at = (size_t *)of_tmp(c, n, sizeof *at);
     unsigned char *to = (unsigned char *)y->data;
-    unsigned char none[16] = {0};
+    _Alignas(16) unsigned char none[16] = {0};
 
     if (!idx || !at) return of_fail(c->err, OF_E_NOMEM, "out of memory");
-    if (r->coord == OF_COORD_CROP) {
-        if (!of_dtype_is_float((of_dtype)y->dtype) && r->extrapolation != 0)
-            return OF_UNSUP(c, "an extrapolation_value in %s", of_dtypes[y->dtype].name);
-        if (of_dtype_is_float((of_dtype)y->dtype))
-            of_from_f64((of_dtype)y->dtype, &r->extrapolation, none, 1);
-    }
+    if (r->coord == OF_COORD_CROP) OF_TRY(of_resample_none(c, r, (of_dtype)y->dtype, none));
     for (size_t k = 0; k < n; k++) {
         idx[k] = (int64_t *)of_tmp(c, (size_t)r->axis[k].out, sizeof **idx);
         if (!idx[k]) return of_fail(c->err, OF_E_NOMEM, "out of memory");
@@ -210,27 +236,13 @@ static of_status of_resample_axis(of_opctx *c, const of_resize *r, const of_resi
     return OF_OK;
 }
 
-/* Integers: only what needs no rounding, which is toward zero to some, to nearest to others. */
 static of_status of_resample_ints(of_opctx *c, const double *v, of_tensor *y)
 {
-    int64_t *wide = (int64_t *)of_tmp(c, 1, sizeof *wide);
-    const of_dtype t = (of_dtype)y->dtype;
-    const size_t mem = of_dtypes[t].mem;
-    unsigned char *to = (unsigned char *)y->data;
+    const size_t mem = of_dtypes[y->dtype].mem;
 
-    if (!wide) return of_fail(c->err, OF_E_NOMEM, "out of memory");
-    for (int64_t i = 0; i < y->count; i++) {
-        const double low = of_dtypes[t].kind == OF_K_SINT ? -ldexp(1, (int)mem * 8 - 1) : 0;
-        const double top = ldexp(1, (int)mem * 8 - (low < 0));
-        const double near = v[i] < 0 ? ceil(v[i] - 0.5) : floor(v[i] + 0.5);
-        if (!(fabs(v[i] - near) < 1e-9) || near < low || near >= top || fabs(near) > 9007199254740992.0)
+    for (int64_t i = 0; i < y->count; i++)
+        if (!of_store_int((of_dtype)y->dtype, v[i], (unsigned char *)y->data + (size_t)i * mem))
             return OF_UNSUP(c, "a result between two integers");
-        *wide = (int64_t)near;
-        if (mem == 1) to[i] = (unsigned char)*wide;
-        else if (mem == 2) ((uint16_t *)(void *)to)[i] = (uint16_t)*wide;
-        else if (mem == 4) ((uint32_t *)(void *)to)[i] = (uint32_t)*wide;
-        else ((uint64_t *)(void *)to)[i] = (uint64_t)*wide;
-    }
     return OF_OK;
 }
 

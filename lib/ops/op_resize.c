@@ -28,7 +28,8 @@ static of_status of_resize_attrs(of_opctx *c, of_resize *r)
     static const char *const modes[] = {"nearest", "linear", "cubic"};
     static const char *const old_modes[] = {"nearest", "bilinear"};
     static const char *const coords[] = {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel",
-                                         "align_corners", "asymmetric", "tf_crop_and_resize"};
+                                         "align_corners", "asymmetric", "tf_crop_and_resize",
+                                         "tf_half_pixel_for_nn"};
     static const char *const rounds[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
     static const char *const policies[] = {"stretch", "not_larger", "not_smaller"};
     const bool v1 = of_is_upsample(c) && c->opset < 7;
@@ -43,7 +44,7 @@ static of_status of_resize_attrs(of_opctx *c, of_resize *r)
     r->floor_or_ceil = !of_is_upsample(c);
     if (of_is_upsample(c) || c->opset < 11) return OF_OK;
     r->floor_or_ceil = false;
-    OF_TRY(of_resize_word(c, "coordinate_transformation_mode", coords, 6, &i));
+    OF_TRY(of_resize_word(c, "coordinate_transformation_mode", coords, c->opset < 13 ? 7 : 6, &i));
     r->coord = (of_resize_coord)i;
     OF_TRY(of_resize_word(c, "nearest_mode", rounds, 4, &i));
     r->round = (of_resize_round)i;

@@ -443,9 +443,12 @@ def judge(case, ev):
     return "same", ""
 
 
+FAMILIES = (elements, categories, linear, svm, regressors, large, classifiers, ensembles, maps)
+
+
 def main():
     ev, failed, tally = Evaluator(sys.argv[1]), [], collections.defaultdict(collections.Counter)
-    for make in (elements, categories, linear, svm, regressors, large, classifiers, ensembles, maps):
+    for make in FAMILIES:
         for case in make():
             verdict, what = judge(case, ev)
             tally[case.op, case.ver, next(iter(case.ins.values())).dtype.name][verdict] += 1

@@ -133,6 +133,7 @@ static const op_row eval_rows[] = {
     {MS("SkipLayerNormalization"), 1, "f[2,1,2]=1,2,3,2 f[1,2]=1,4 f[2]=1,1 - f[2]=0,1", "epsilon=0f", "f[2,1,2]=-1,1,-1,1", 0},
     {MS("SkipSimplifiedLayerNormalization"), 1, "H[1,2]=1,2 H[1,2]=2,2 H[2]=1,1 H[2]=0,-1", "epsilon=0f", "H[1,2]=1,1", 0},
     {"SimplifiedLayerNormalization", 17, "f[1,2]=3,3 f[2]=1,2", "epsilon=0f", "f[1,2]=1,2", 0},
+    {MS("SimplifiedLayerNormalization"), 1, "f[1,2]=3,3 f[2]=1,2", "epsilon=0f", "f[1,2]=1,2", 0},
     {MS("EmbedLayerNormalization"), 1, "j[1,2]=1,0 j[1,2]=0,0 f[2,2]=1,2,3,5 f[2,2]=0,0,0,0 f[1,2]=1,1 f[2]=1,1 f[2]=0,1 j[1,2]=1,0",
      "epsilon=0f", "f[1,2,2]=-1,2,-1,2 j[1]=1", 2},
     {MS("EmbedLayerNormalization"), 1, "j[1,1]=1 - f[2,2]=1,2,3,5 f[1,2]=1,1 - f[2]=1,1 f[2]=0,1 j[1,1]=1", "epsilon=0f",

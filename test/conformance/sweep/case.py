@@ -55,7 +55,13 @@ class Case:
         self.expect, self.via, self.wide = how.pop("expect", None), how.pop("via", None), how.pop("wide", False)
         self.loose = how.pop("loose", 0)
         self.type = ""
+        # "refused" is all there is to check: the case stands for its pair
+        self.settles = how.pop("settles", False)
         assert not how, how
+
+    @property
+    def bodies(self):
+        return any(isinstance(v, onnx.GraphProto) for v in self.attrs.values())
 
     @property
     def name(self):
@@ -88,8 +94,10 @@ class Case:
             if x is not None:
                 put(x, names[-1])
         outs = [f"{prefix}o{k}" if o else "" for k, o in enumerate(self.outputs)]
-        attrs = {k: v() if callable(v) else v for k, v in self.attrs.items()}
-        nodes.append(helper.make_node(self.op, names, outs, name=prefix + "n", domain=self.domain, **attrs))
+        nodes.append(helper.make_node(self.op, names, outs, name=prefix + "n", domain=self.domain))
+        for k, v in self.attrs.items():
+            kind = onnx.AttributeProto.INTS if isinstance(v, list) and not v else None
+            nodes[-1].attribute.append(helper.make_attribute(k, v, attr_type=kind))
         return nodes, init, [o for o in outs if o]
 
     def opset(self):
