@@ -308,7 +308,9 @@ static void exp_run(double *d, const double *x, double less, size_t n)
 
 /* ---- functions ---- */
 
-#define FUN(name, fast, exact_value)                                                               \
+/* Parameters are read once: for all a compiler knows, the results could lie over them. */
+#define FUN(name, fast, exact_value) FUN_P(name, 0, 0, fast, exact_value)
+#define FUN_P(name, first, second, fast, exact_value)                                              \
     static double name##_exact(double x, const double *p)                                          \
     {                                                                                              \
         (void)p;                                                                                   \
@@ -318,7 +320,10 @@ static void exp_run(double *d, const double *x, double less, size_t n)
     {                                                                                              \
         float *d = (float *)dv;                                                                    \
         const float *a = (const float *)av;                                                        \
+        const double p0 = (first), p1 = (second);                                                  \
         double y[BLOCK];                                                                           \
+        (void)p0;                                                                                  \
+        (void)p1;                                                                                  \
         for (size_t i = 0; i < n; i += BLOCK) {                                                    \
             const size_t m = n - i < BLOCK ? n - i : BLOCK;                                        \
             for (size_t j = 0; j < m; j++) {                                                       \
@@ -349,10 +354,10 @@ FUN(softplus, fast_softplus(x), of_m_softplus(x))
 FUN(mish, fast_mish(x), of_m_mish(x))
 FUN(gelu, fast_gelu(x), of_m_gelu(x))
 FUN(gelu_tanh, fast_swish(x, of_mf_gelu_arg(x)), x *of_m_sigmoid(of_mf_gelu_arg(x)))
-FUN(elu, x < 0 ? p[0] * fast_expm1(clamp(x, -120, 0)) : x, x < 0 ? p[0] * of_m_expm1(x) : x)
-FUN(selu, x > 0 ? p[1] * x : p[1] * (p[0] * fast_expm1(clamp(x, -120, 0))),
+FUN_P(elu, p[0], 0, x < 0 ? p0 * fast_expm1(clamp(x, -120, 0)) : x, x < 0 ? p[0] * of_m_expm1(x) : x)
+FUN_P(selu, p[0], p[1], x > 0 ? p1 * x : p1 * (p0 * fast_expm1(clamp(x, -120, 0))),
     x > 0 ? p[1] * x : p[1] * (p[0] * of_m_expm1(x)))
-FUN(swish, fast_swish(x, p[0] * x), x *of_m_sigmoid(p[0] * x))
+FUN_P(swish, p[0], 0, fast_swish(x, p0 * x), x *of_m_sigmoid(p[0] * x))
 
 /* ---- power ---- */
 
