@@ -27,10 +27,12 @@ typedef struct of_kern {
 /* flags: what the CPU has and the options let through. */
 void of_kern_init(of_kern *k, uint32_t flags);
 
-/* All of one instruction set; the last three where the build has them (OF_KERN_X86). */
+/* All of one instruction set; those after the first where the build has them (OF_KERN_X86,
+ * OF_KERN_ARM). */
 void of_kern_fill_c(of_kern *k);
 void of_kern_fill_sse41(of_kern *k);
 void of_kern_fill_avx2(of_kern *k);
 void of_kern_fill_avx512(of_kern *k);
+void of_kern_fill_neon(of_kern *k);
 
 #endif

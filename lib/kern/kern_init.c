@@ -17,4 +17,9 @@ void of_kern_init(of_kern *k, uint32_t flags)
 #else
     of_kern_fill_c(k);
 #endif
+#ifdef OF_KERN_ARM
+    if (!(flags & OF_CPU_NEON)) return;
+    of_kern_fill_neon(k);
+    k->flags |= OF_CPU_NEON;
+#endif
 }

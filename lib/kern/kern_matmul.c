@@ -17,6 +17,10 @@
 #define VL 4
 #define MR 4
 #define NV 3
+#elif defined(OF_KERN_NEON) /* 24 of the 32 registers */
+#define VL 2
+#define MR 6
+#define NV 4
 #else
 #define VL 2
 #define MR 4
@@ -31,6 +35,10 @@
 #elif VL == 4
 #define FUSED(acc, b, a) _mm256_fmadd_pd((b), _mm256_set1_pd(a), (acc))
 #endif
+#endif
+#ifdef OF_KERN_NEON
+#include <arm_neon.h>
+#define FUSED(acc, b, a) vfmaq_n_f64((acc), (b), (a))
 #endif
 #define UNFUSED(acc, b, a) ((acc) + (b) * (a))
 #ifndef FUSED

@@ -80,7 +80,8 @@ done:
     return st;
 }
 
-static of_status run(of_alloc *a, const char *in, const char *to, bool each, of_err *e)
+static of_status run(of_alloc *a, const char *in, const char *to, bool each, uint32_t cpu,
+                     of_err *e)
 {
     of_wire_limits lim = {(uint64_t)1 << 31, 100, 32, 10000000, 10000};
     of_budget budget;
@@ -98,7 +99,7 @@ static of_status run(of_alloc *a, const char *in, const char *to, bool each, of_
     OF_TRY(of_model_new(a, &m, e));
     OF_TRY_TO(done, st, of_source_open(a, in, &src, e));
     OF_TRY_TO(done, st, of_decode(m, src, NULL, &lim, e));
-    of_evaluator_init(&ev, m, &budget, UINT32_MAX);
+    of_evaluator_init(&ev, m, &budget, cpu);
     out = OF_NEW_N(&m->arena, of_val *, m->graph->n_outputs);
     if (!out) OF_TRY_TO(done, st, of_fail(e, OF_E_NOMEM, "out of memory"));
     if (each) st = ofeval_each(&ev, m->graph, out, e);
@@ -112,11 +113,39 @@ done:
     return st;
 }
 
+/* The features up to those of a level; false where the machine lacks them. */
+static bool level(const char *name, uint32_t *cpu)
+{
+    static const struct {
+        const char *name;
+        uint32_t flags;
+    } all[] = {{"c", 0},
+               {"sse41", OF_CPU_SSE41},
+               {"avx2", OF_CPU_SSE41 | OF_CPU_AVX2},
+               {"avx512", OF_CPU_SSE41 | OF_CPU_AVX2 | OF_CPU_AVX512},
+               {"neon", OF_CPU_NEON}};
+    of_kern k;
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (strcmp(all[i].name, name) == 0) {
+            *cpu = all[i].flags;
+            of_kern_init(&k, *cpu);
+            return k.flags == *cpu;
+        }
+    return false;
+}
+
 int main(int argc, char **argv)
 {
-    bool each = argc > 1 && strcmp(argv[1], "each") == 0;
     static char line[8192];
+    uint32_t cpu = UINT32_MAX;
+    bool each = false;
     of_alloc a;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "each") == 0) each = true;
+        else if (strncmp(argv[i], "cpu=", 4) != 0 || !level(argv[i] + 4, &cpu)) return 2;
+    }
 
     of_alloc_init_default(&a);
     while (fgets(line, sizeof line, stdin)) {
@@ -127,7 +156,7 @@ int main(int argc, char **argv)
         if (!tab) return 2;
         *tab = 0;
         of_err_clear(&e);
-        st = run(&a, line, tab + 1, each, &e);
+        st = run(&a, line, tab + 1, each, cpu, &e);
         if (st == OF_OK) puts("ok");
         else printf("%d %s [%s]\n", (int)st, e.msg, e.node);
         fflush(stdout);

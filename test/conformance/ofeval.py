@@ -47,6 +47,27 @@ def feed(m, name, x, ty, nodes):
         m.graph.initializer.append(t)
 
 
+def with_feeds(model, feeds):
+    """A copy of the model whose inputs are what nodes and initializers make of feeds."""
+    m = onnx.ModelProto()
+    m.CopyFrom(model)
+    have = {t.name for t in m.graph.initializer}
+    types, nodes = {i.name: i.type for i in m.graph.input}, []
+    for name, x in feeds.items():
+        if name not in have:
+            feed(m, name, x, types.get(name), nodes)
+    if nodes:
+        made = {o for n in nodes for o in n.output}
+        inputs = [i for i in m.graph.input if i.name not in made]
+        rest = list(m.graph.node)
+        del m.graph.input[:], m.graph.node[:]
+        m.graph.input.extend(inputs)
+        m.graph.node.extend(nodes + rest)
+        if all(o.domain for o in m.opset_import):
+            m.opset_import.append(onnx.helper.make_opsetid("", 18))
+    return m
+
+
 class Evaluator:
     def __init__(self, program):
         self.program = program
@@ -71,22 +92,7 @@ class Evaluator:
             raise Refused(int(status), message)
 
     def run(self, model, feeds, raw=False):
-        m = onnx.ModelProto()
-        m.CopyFrom(model)
-        have = {t.name for t in m.graph.initializer}
-        types, nodes = {i.name: i.type for i in m.graph.input}, []
-        for name, x in feeds.items():
-            if name not in have:
-                feed(m, name, x, types.get(name), nodes)
-        if nodes:
-            made = {o for n in nodes for o in n.output}
-            inputs = [i for i in m.graph.input if i.name not in made]
-            rest = list(m.graph.node)
-            del m.graph.input[:], m.graph.node[:]
-            m.graph.input.extend(inputs)
-            m.graph.node.extend(nodes + rest)
-            if all(o.domain for o in m.opset_import):
-                m.opset_import.append(onnx.helper.make_opsetid("", 18))
+        m = with_feeds(model, feeds)
         src, dst = os.path.join(self.dir.name, "in.onnx"), os.path.join(self.dir.name, "out.onnx")
         with open(src, "wb") as f:
             f.write(m.SerializeToString())

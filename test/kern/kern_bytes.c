@@ -20,18 +20,19 @@ static family all[] = {
     {"rows", UINT64_C(0xC31B578252E9EAD4), 0},   {"matmul", UINT64_C(0x4A1BBF466BDEB169), 0},
     {"move", UINT64_C(0xD4E2F5C807D9D04D), 0},   {"mathd", UINT64_C(0xE225C6D94D7ABAEA), 0},
     {"pow", UINT64_C(0xD5AC7E27F554B53F), 0},    {"combine", UINT64_C(0x8F0647925B3EB8B9), 0},
-    {"narrow", UINT64_C(0xEB63645EC3EF6C13), 0}, {"small", UINT64_C(0xE65AC2C084CD6890), 0},
+    {"narrow", UINT64_C(0xEB63645EC3EF6C13), 0}, {"small", UINT64_C(0x1C97CD1D47739FDD), 0},
     {"exp", UINT64_C(0x45100C9EA9419997), 0},
-    {"quant", UINT64_C(0x72961CCC0978E86F), 0},
+    {"quant", UINT64_C(0x94CBFBBC21C46858), 0},
 };
 
-static void count(void *user, const char *name, int op, int type, const void *bytes, size_t n)
+static void count(void *user, const char *name, int op, int type, const void *bytes, size_t n,
+                  size_t width)
 {
     (void)user;
     (void)op;
     (void)type;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (strcmp(all[i].name, name) == 0) all[i].got = kern_hash(all[i].got, bytes, n);
+        if (strcmp(all[i].name, name) == 0) all[i].got = kern_hash(all[i].got, bytes, n, width);
 }
 
 static void math_cases(void)
@@ -51,15 +52,31 @@ static void math_cases(void)
         double r;
         for (size_t j = 0; j < sizeof f / sizeof *f; j++) {
             r = f[j](x[i]);
-            count(NULL, "mathd", 0, 0, &r, sizeof r);
+            count(NULL, "mathd", 0, 0, &r, sizeof r, sizeof r);
             r = f[j]((double)s[i]);
-            count(NULL, "mathd", 0, 0, &r, sizeof r);
+            count(NULL, "mathd", 0, 0, &r, sizeof r, sizeof r);
         }
         r = of_m_pow(x[i], y[i]);
-        count(NULL, "pow", 0, 0, &r, sizeof r);
+        count(NULL, "pow", 0, 0, &r, sizeof r, sizeof r);
         r = of_m_pow(fabs((double)s[i]), y[i]);
-        count(NULL, "pow", 0, 0, &r, sizeof r);
+        count(NULL, "pow", 0, 0, &r, sizeof r, sizeof r);
     }
+}
+
+/* Bytes of what has an order in an element. */
+static size_t word(int t)
+{
+    return t == OF_COMPLEX64 ? 4 : t == OF_COMPLEX128 ? 8 : of_dtypes[t].mem;
+}
+
+static void fill(int t, void *to, uint64_t seed)
+{
+    const bool f32 = t == OF_FLOAT || t == OF_COMPLEX64, f64 = t == OF_DOUBLE || t == OF_COMPLEX128;
+
+    kern_fill(f64 ? OF_KT_F64 : f32 ? OF_KT_F32 : OF_KT_U16, to, 2048, seed);
+    if (f32 || f64) return;
+    kern_order(to, 4096, 2); /* other types have the bytes of those numbers */
+    kern_order(to, 4096, word(t));
 }
 
 static void combine_cases(void)
@@ -70,16 +87,10 @@ static void combine_cases(void)
         for (int op = 0; op < OF_COMBINE_COUNT; op++) {
             const of_combine_fn f = of_combine_get((of_dtype)t, (of_combine)op);
             if (!f) continue;
-            kern_fill(t == OF_DOUBLE || t == OF_COMPLEX128 ? OF_KT_F64
-                      : t == OF_FLOAT || t == OF_COMPLEX64 ? OF_KT_F32
-                                                           : OF_KT_U16,
-                      d, 2048, (uint64_t)t);
-            kern_fill(t == OF_DOUBLE || t == OF_COMPLEX128 ? OF_KT_F64
-                      : t == OF_FLOAT || t == OF_COMPLEX64 ? OF_KT_F32
-                                                           : OF_KT_U16,
-                      s, 2048, (uint64_t)t + 50);
+            fill(t, d, (uint64_t)t);
+            fill(t, s, (uint64_t)t + 50);
             f(d, s, 500);
-            count(NULL, "combine", op, t, d, 500 * (size_t)of_dtypes[t].mem);
+            count(NULL, "combine", op, t, d, 500 * (size_t)of_dtypes[t].mem, word(t));
         }
 }
 
@@ -87,7 +98,7 @@ static void narrow_cases(void)
 {
     static float x[8192];
     static double y[8192];
-    static uint64_t d[8192];
+    static unsigned char d[8192 * 8];
     static const unsigned char types[] = {
         OF_FLOAT16,        OF_BFLOAT16,   OF_FLOAT8E4M3FN, OF_FLOAT8E4M3FNUZ, OF_FLOAT8E5M2,
         OF_FLOAT8E5M2FNUZ, OF_FLOAT8E8M0, OF_FLOAT4E2M1,   OF_FLOAT6E2M3,     OF_FLOAT6E3M2};
@@ -98,12 +109,17 @@ static void narrow_cases(void)
         const of_dtype t = (of_dtype)types[i];
         memset(d, 0, sizeof d);
         of_from_f32(t, x, d, 8192);
-        count(NULL, "narrow", 0, (int)t, d, 8192u * of_dtypes[t].mem);
+        count(NULL, "narrow", 0, (int)t, d, 8192u * of_dtypes[t].mem, of_dtypes[t].mem);
         of_from_f64(t, y, d, 8192);
-        count(NULL, "narrow", 1, (int)t, d, 8192u * of_dtypes[t].mem);
-        for (size_t j = 0; j < 8192; j++) ((uint16_t *)d)[j] = (uint16_t)(j * 8 + j % 8);
+        count(NULL, "narrow", 1, (int)t, d, 8192u * of_dtypes[t].mem, of_dtypes[t].mem);
+        for (size_t j = 0; j < 8192; j++) {
+            const size_t v = j * 8 + j % 8;
+            d[2 * j] = (unsigned char)v;
+            d[2 * j + 1] = (unsigned char)(v >> 8);
+        }
+        kern_order(d, sizeof d, of_dtypes[t].mem);
         of_to_f32(t, d, x, 8192);
-        count(NULL, "narrow", 2, (int)t, x, sizeof x);
+        count(NULL, "narrow", 2, (int)t, x, sizeof x, sizeof *x);
         kern_fill(OF_KT_F32, x, 8192, 12);
     }
 }

@@ -49,6 +49,18 @@ static uint64_t float_bits(uint64_t r, unsigned exp_bits, unsigned man_bits)
     }
 }
 
+void kern_order(void *to, size_t n, size_t width)
+{
+    unsigned char *p = (unsigned char *)to;
+
+    for (size_t i = 0; KERN_HOST_BE && i < n; i += width)
+        for (size_t j = 0; j < width / 2; j++) {
+            const unsigned char c = p[i + j];
+            p[i + j] = p[i + width - 1 - j];
+            p[i + width - 1 - j] = c;
+        }
+}
+
 void kern_fill(of_ktype t, void *to, size_t n, uint64_t seed)
 {
     uint64_t s = seed * 1000003 + t;
@@ -87,6 +99,13 @@ void kern_fill(of_ktype t, void *to, size_t n, uint64_t seed)
 
 static _Alignas(64) unsigned char a_buf[(MAX + SLACK) * 16], b_buf[(MAX + SLACK) * 16],
     d_buf[(MAX + SLACK) * 16], c_buf[MAX + SLACK];
+
+/* What is moved and not looked at: the same bytes on every host. */
+static void fill_bytes(unsigned char *to, uint64_t seed)
+{
+    kern_fill(OF_KT_U64, to, 2 * (MAX + SLACK), seed);
+    kern_order(to, 16 * (MAX + SLACK), 8);
+}
 
 static bool divides(int op)
 {
@@ -134,7 +153,7 @@ static void arith_cases(const of_kern *k, kern_sink sink, void *user)
                     memset(d_buf, 0xA5, (n + SLACK) * out);
                     f(d_buf + off * out, a_buf + (off + 1) * w, strides[s][0], b_buf + 2 * off * w,
                       strides[s][1], n);
-                    sink(user, "bin", op, t, d_buf, (n + SLACK) * out);
+                    sink(user, "bin", op, t, d_buf, (n + SLACK) * out, out);
                 }
         }
     for (int op = 0; op < OF_KU_COUNT; op++)
@@ -151,11 +170,11 @@ static void arith_cases(const of_kern *k, kern_sink sink, void *user)
                 const size_t off = l % 7, n = lengths[l];
                 memset(d_buf, 0xA5, (n + SLACK) * out);
                 f(d_buf + off * out, a_buf + off * w, n, params);
-                sink(user, "uni", op, t, d_buf, (n + SLACK) * out);
+                sink(user, "uni", op, t, d_buf, (n + SLACK) * out, out);
             }
         }
-    kern_fill(OF_KT_U64, a_buf, 2 * (MAX + SLACK), 5);
-    kern_fill(OF_KT_U64, b_buf, 2 * (MAX + SLACK), 6);
+    fill_bytes(a_buf, 5);
+    fill_bytes(b_buf, 6);
     kern_fill(OF_KT_U8, c_buf, MAX + SLACK, 7);
     for (int kind = 0; kind < 5; kind++)
         for (size_t l = 0; l < LENGTHS; l++)
@@ -164,7 +183,7 @@ static void arith_cases(const of_kern *k, kern_sink sink, void *user)
                 memset(d_buf, 0xA5, (n + SLACK) * w);
                 k->arith.pick[kind](d_buf + off * w, c_buf + off, s == 1 ? 2 : 1, a_buf + off * w,
                                     s == 2 ? 0 : 1, b_buf, s ? 2 : 1, n);
-                sink(user, "pick", kind, 0, d_buf, (n + SLACK) * w);
+                sink(user, "pick", kind, 0, d_buf, (n + SLACK) * w, 1);
             }
 }
 
@@ -183,7 +202,7 @@ static void exp_cases(const of_kern *k, kern_sink sink, void *user)
         k->arith.exp_run(d + off, x + l % 5, 0.125, n);
         for (size_t i = off; i < off + n; i++)
             if (d[i] != d[i]) d[i] = 1; /* which NaN is not defined */
-        sink(user, "exp", 0, 0, d_buf, (n + SLACK) * 8);
+        sink(user, "exp", 0, 0, d_buf, (n + SLACK) * 8, 8);
     }
 }
 
@@ -205,12 +224,12 @@ static void convert_cases(const of_kern *k, kern_sink sink, void *user)
                     size_t done;
                     memset(d_buf, 0xA5, (n + SLACK) * tw);
                     done = k->convert.cvt[from][to](d_buf + off * tw, a_buf + off * fw, n);
-                    sink(user, "cvt", from, to, d_buf, (n + SLACK) * tw);
+                    sink(user, "cvt", from, to, d_buf, (n + SLACK) * tw, tw);
                     sink(user, "cvt", from, to,
                          (const unsigned char[2]){(unsigned char)done, (unsigned char)(done >> 8)},
-                         2);
+                         2, 1);
                     k->convert.tobool[from](d_buf, a_buf + off * fw, n);
-                    sink(user, "bool", from, 0, d_buf, n);
+                    sink(user, "bool", from, 0, d_buf, n, 1);
                 }
             }
 }
@@ -221,7 +240,7 @@ static void sink_acc(kern_sink sink, void *user, const char *family, int op, int
 {
     for (size_t i = 0; i < n && is_float; i++)
         if (acc[i].f != acc[i].f) acc[i].u = 1;
-    sink(user, family, op, type, acc, n * sizeof *acc);
+    sink(user, family, op, type, acc, n * sizeof *acc, sizeof *acc);
 }
 
 static void reduce_cases(const of_kern *k, kern_sink sink, void *user)
@@ -235,10 +254,10 @@ static void reduce_cases(const of_kern *k, kern_sink sink, void *user)
         for (int t = 0; t < OF_RED_TYPES; t++)
             for (int calm = 0; calm < 2; calm++) {
                 const bool is_float = t < OF_RED_I8 || t >= OF_RED_F16;
-                const size_t w = kern_size[kt[t]];
+                const size_t w = kern_size[kt[t]], top = KERN_HOST_BE ? 0 : w - 1;
                 kern_fill((of_ktype)kt[t], a_buf, MAX + SLACK, (uint64_t)op + 500);
                 if (calm && is_float) /* no infinities, so that sums say something */
-                    for (size_t i = 0; i < MAX + SLACK; i++) a_buf[i * w + w - 1] &= 0xBF;
+                    for (size_t i = 0; i < MAX + SLACK; i++) a_buf[i * w + top] &= 0xBF;
                 for (size_t l = 0; l < LENGTHS; l++) {
                     const size_t off = l % 5, n = lengths[l];
                     of_reduce_acc one = of_reduce_neutral((of_reduce_op)op, (of_reduce_type)t);
@@ -270,7 +289,7 @@ static void matmul_cases(const of_kern *k, kern_sink sink, void *user)
                 for (int calm = 0; calm < 2; calm++) {
                     static const of_ktype kt[4] = {OF_KT_F32, OF_KT_F64, OF_KT_U32, OF_KT_U64};
                     const size_t m = dims[d][0], n = dims[d][1], kk = dims[d][2],
-                                 w = kern_size[kt[t]];
+                                 w = kern_size[kt[t]], top = KERN_HOST_BE ? 0 : w - 1;
                     of_mm p = {.m = m, .n = n, .k = kk, .a = mm_a, .b = mm_b};
                     p.a_row = lay & 1 ? 1 : (ptrdiff_t)kk;
                     p.a_col = lay & 1 ? (ptrdiff_t)m : 1;
@@ -279,13 +298,13 @@ static void matmul_cases(const of_kern *k, kern_sink sink, void *user)
                     kern_fill(kt[t], mm_a, m * kk, 40 + d);
                     kern_fill(kt[t], mm_b, n * kk, 80 + d);
                     if (calm && t < 2) {
-                        for (size_t i = 0; i < m * kk; i++) mm_a[i * w + w - 1] &= 0xBF;
-                        for (size_t i = 0; i < n * kk; i++) mm_b[i * w + w - 1] &= 0xBF;
+                        for (size_t i = 0; i < m * kk; i++) mm_a[i * w + top] &= 0xBF;
+                        for (size_t i = 0; i < n * kk; i++) mm_b[i * w + top] &= 0xBF;
                     }
                     if (t >= 2) {
                         if (t == 2) k->matmul.u32(&p, 0, m, 0, n, (uint32_t *)(void *)mm_acc, n);
                         else k->matmul.u64(&p, 0, m, 0, n, (uint64_t *)(void *)mm_acc, n);
-                        sink(user, "matmul", t, lay, mm_acc, m * n * w);
+                        sink(user, "matmul", t, lay, mm_acc, m * n * w, w);
                         continue;
                     }
                     (t ? k->matmul.f64 : k->matmul.f32)(&p, 0, m, 0, n, mm_scratch, mm_acc);
@@ -300,26 +319,31 @@ static void move_cases(const of_kern *k, kern_sink sink, void *user)
     static const int64_t sides[][2] = {{1, 1},  {3, 4},  {4, 3},   {8, 8},
                                        {16, 5}, {7, 33}, {31, 32}, {33, 32}};
 
-    kern_fill(OF_KT_U64, a_buf, 2 * (MAX + SLACK), 9);
+    fill_bytes(a_buf, 9);
     for (int kind = 0; kind < OF_MOVE_KINDS; kind++)
         for (size_t d = 0; d < sizeof sides / sizeof *sides; d++) {
             const int64_t n1 = sides[d][0], n0 = sides[d][1];
             const size_t w = (size_t)1 << kind, n = (size_t)(n1 * n0);
             int64_t at[1200];
             k->move.copy2[kind](d_buf, n0, 1, a_buf, 1, n1, n1, n0);
-            sink(user, "move", 0, kind, d_buf, n * w);
+            sink(user, "move", 0, kind, d_buf, n * w, 1);
             k->move.copy2[kind](d_buf, n0, 1, a_buf, 1, 0, n1, n0);
-            sink(user, "move", 1, kind, d_buf, n * w);
+            sink(user, "move", 1, kind, d_buf, n * w, 1);
             k->move.copy2[kind](d_buf, 1, n1, a_buf, n0, 1, n1, n0);
-            sink(user, "move", 2, kind, d_buf, n * w);
+            sink(user, "move", 2, kind, d_buf, n * w, 1);
             k->move.fill[kind](d_buf + w, a_buf + 3 * w, n);
-            sink(user, "move", 3, kind, d_buf, n * w);
+            sink(user, "move", 3, kind, d_buf, n * w, 1);
             for (size_t i = 0; i < n; i++) at[i] = (int64_t)(i * 7 % n);
             k->move.gather[kind](d_buf, a_buf, at, n);
-            sink(user, "move", 4, kind, d_buf, n * w);
+            sink(user, "move", 4, kind, d_buf, n * w, 1);
             k->move.scatter[kind](d_buf, a_buf, at, n);
-            sink(user, "move", 5, kind, d_buf, n * w);
+            sink(user, "move", 5, kind, d_buf, n * w, 1);
         }
+}
+
+static void fresh(void)
+{
+    memset(d_buf, 0xA5, sizeof d_buf);
 }
 
 static void small_cases(const of_kern *k, kern_sink sink, void *user)
@@ -338,35 +362,46 @@ static void small_cases(const of_kern *k, kern_sink sink, void *user)
         kern_fill(OF_KT_F32, a_buf, MAX + SLACK, 21);
         kern_fill(OF_KT_F64, b_buf, MAX + SLACK, 22);
         kern_fill(OF_KT_U16, c_buf, (MAX + SLACK) / 2, 23 + l);
-        memset(d_buf, 0xA5, sizeof d_buf);
+        fresh();
         m->f32_to_f16(d2, a + off, n);
-        sink(user, "small", 0, 0, d_buf, all * 2);
+        sink(user, "small", 0, 0, d_buf, all * 2, 2);
+        fresh();
         m->f32_to_bf16(d2, a + off, n);
-        sink(user, "small", 1, 0, d_buf, all * 2);
+        sink(user, "small", 1, 0, d_buf, all * 2, 2);
+        fresh();
         m->f16_to_f32(d4, h + off, n / 2);
-        sink(user, "small", 2, 0, d_buf, all * 2);
+        sink(user, "small", 2, 0, d_buf, all * 2, 4);
+        fresh();
         m->bf16_to_f32(d4, h + off, n / 2);
-        sink(user, "small", 3, 0, d_buf, all * 2);
+        sink(user, "small", 3, 0, d_buf, all * 2, 4);
+        fresh();
         m->f64_to_odd(d4, (const double *)(const void *)b_buf + off, n);
-        sink(user, "small", 4, 0, d_buf, all * 4);
+        sink(user, "small", 4, 0, d_buf, all * 4, 4);
+        kern_order(c_buf, MAX + SLACK, 2); /* bytes from here on */
+        fresh();
         m->e8m0_to_f32(d4, c_buf + off, n);
-        sink(user, "small", 5, 0, d_buf, all * 4);
+        sink(user, "small", 5, 0, d_buf, all * 4, 4);
         for (size_t i = 0; i < sizeof kinds; i++) {
             const of_narrow *nk = of_narrow_of((of_dtype)kinds[i]);
+            fresh();
             m->byte_to_f32(d4, c_buf + off, n, nk);
-            sink(user, "small", 6, kinds[i], d_buf, all * 4);
+            sink(user, "small", 6, kinds[i], d_buf, all * 4, 4);
+            fresh();
             m->f32_to_byte(d1, a + off, n, nk, true);
-            sink(user, "small", 7, kinds[i], d_buf, all);
+            sink(user, "small", 7, kinds[i], d_buf, all, 1);
+            fresh();
             m->f32_to_byte(d1, a + off, n, nk, false);
-            sink(user, "small", 8, kinds[i], d_buf, all);
+            sink(user, "small", 8, kinds[i], d_buf, all, 1);
         }
         kern_fill(OF_KT_F32, b_buf, MAX + SLACK, 24);
         for (size_t step = 0; step < 2; step++) {
             bool ok;
+            fresh();
             m->divide(d4, a + off, b, step, n);
-            sink(user, "quant", 0, (int)step, d_buf, all * 4);
+            sink(user, "quant", 0, (int)step, d_buf, all * 4, 4);
+            fresh();
             m->dequant(d4, a + off, b, step ? a : NULL, step, n);
-            sink(user, "quant", 1, (int)step, d_buf, all * 4);
+            sink(user, "quant", 1, (int)step, d_buf, all * 4, 4);
             for (int calm = 0; calm < 2; calm++) {
                 float *x = (float *)(void *)a_buf, *s = (float *)(void *)b_buf;
                 float z[MAX];
@@ -376,10 +411,13 @@ static void small_cases(const of_kern *k, kern_sink sink, void *user)
                     s[i] = 0.5f + (float)(i % 7) * 0.25f;
                 }
                 for (int wide = 0; wide < 2; wide++) {
+                    fresh();
                     ok = m->quant[wide](wide ? (void *)d2 : (void *)d1, a + off, b, z, step, 0,
                                         wide ? 65535 : 255, n);
-                    if (ok) sink(user, "quant", 2 + wide, (int)step, d_buf, all * (1 + (size_t)wide));
-                    sink(user, "quant", 4, (int)step, &ok, 1);
+                    if (ok)
+                        sink(user, "quant", 2 + wide, (int)step, d_buf, all * (1 + (size_t)wide),
+                             1 + (size_t)wide);
+                    sink(user, "quant", 4, (int)step, &ok, 1, 1);
                 }
             }
         }
@@ -391,8 +429,10 @@ static void small_cases(const of_kern *k, kern_sink sink, void *user)
                 memcpy(a_buf + 4 * i, &u, 4);
             }
         for (int round = 0; round < 3; round++) {
-            const bool ok = m->f32_to_e8m0(d1, a + off, n, (of_e8m0_round)round);
-            sink(user, "small", 9, round, d_buf, ok ? all : 0);
+            bool ok;
+            fresh();
+            ok = m->f32_to_e8m0(d1, a + off, n, (of_e8m0_round)round);
+            sink(user, "small", 9, round, d_buf, ok ? all : 0, 1);
         }
     }
 }

@@ -14,10 +14,11 @@ typedef struct record {
     const char *variant;
 } record;
 
-static void sink(void *user, const char *family, int op, int type, const void *bytes, size_t n)
+static void sink(void *user, const char *family, int op, int type, const void *bytes, size_t n,
+                 size_t width)
 {
     record *r = (record *)user;
-    const uint64_t h = kern_hash(UINT64_C(0xCBF29CE484222325), bytes, n);
+    const uint64_t h = kern_hash(UINT64_C(0xCBF29CE484222325), bytes, n, width);
 
     if (!r->compare) {
         if (r->n == r->room) {
@@ -43,7 +44,7 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-enum { N = 4096 };
+enum { N = 4096, VARIANTS = 5 };
 static float x[N], y[N], z[N];
 static double acc[OF_MM_ROWS * OF_MM_COLS], scratch[OF_MM_SCRATCH];
 static float ma[OF_MM_ROWS * 256], mb[OF_MM_COLS * 256];
@@ -134,22 +135,23 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-    static of_kern table[4];
-    static const char *const names[4] = {"c", "sse41", "avx2", "avx512"};
-    static const uint32_t masks[4] = {0, OF_CPU_SSE41, OF_CPU_SSE41 | OF_CPU_AVX2,
-                                      OF_CPU_SSE41 | OF_CPU_AVX2 | OF_CPU_AVX512};
-    bool have[4] = {true, false, false, false};
+    static of_kern table[VARIANTS];
+    static const char *const names[VARIANTS] = {"c", "sse41", "avx2", "avx512", "neon"};
+    static const uint32_t masks[VARIANTS] = {
+        0, OF_CPU_SSE41, OF_CPU_SSE41 | OF_CPU_AVX2,
+        OF_CPU_SSE41 | OF_CPU_AVX2 | OF_CPU_AVX512, OF_CPU_NEON};
+    bool have[VARIANTS] = {true};
     record r = {0};
     int variants = 0;
 
     (void)argv;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < VARIANTS; i++) {
         of_kern_init(&table[i], masks[i]);
         if (i && table[i].flags == masks[i]) have[i] = true;
     }
     kern_cases(&table[0], sink, &r);
     r.compare = true;
-    for (int i = 1; i < 4; i++) {
+    for (int i = 1; i < VARIANTS; i++) {
         if (!have[i]) continue;
         r.variant = names[i];
         r.at = 0;
@@ -163,12 +165,12 @@ int main(int argc, char **argv)
             y[i] = 1.0f + (float)(i % 13);
         }
         printf("%-24s", "microseconds");
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < VARIANTS; i++)
             if (have[i]) printf("%10s", names[i]);
         printf("\n");
         for (size_t b = 0; b < sizeof benches / sizeof *benches; b++) {
             printf("%-24s", benches[b].name);
-            for (int i = 0; i < 4; i++) {
+            for (int i = 0; i < VARIANTS; i++) {
                 double best = 1e9;
                 if (!have[i]) continue;
                 for (int round = 0; round < 30; round++) {
