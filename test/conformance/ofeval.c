@@ -6,7 +6,8 @@
  * their length is out0_n; an optional is what it holds, or an empty sequence; a map in a
  * sequence is its values, and its keys are out0_0_keys).
  *
- * "ofeval each" runs every node for itself (ofeval_each.c). */
+ * "ofeval each" runs every node for itself (ofeval_each.c), "ofeval starve" lets every allocation
+ * fail first (ofeval_starve.c). */
 #include <stdio.h>
 #include <string.h>
 
@@ -139,11 +140,12 @@ int main(int argc, char **argv)
 {
     static char line[8192];
     uint32_t cpu = UINT32_MAX;
-    bool each = false;
+    bool each = false, starve = false;
     of_alloc a;
 
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "each") == 0) each = true;
+        else if (strcmp(argv[i], "starve") == 0) starve = true;
         else if (strncmp(argv[i], "cpu=", 4) != 0 || !level(argv[i] + 4, &cpu)) return 2;
     }
 
@@ -156,7 +158,7 @@ int main(int argc, char **argv)
         if (!tab) return 2;
         *tab = 0;
         of_err_clear(&e);
-        st = run(&a, line, tab + 1, each, cpu, &e);
+        st = starve ? ofeval_starve(line, tab + 1, &e) : run(&a, line, tab + 1, each, cpu, &e);
         if (st == OF_OK) puts("ok");
         else printf("%d %s [%s]\n", (int)st, e.msg, e.node);
         fflush(stdout);

@@ -69,13 +69,13 @@ def with_feeds(model, feeds):
 
 
 class Evaluator:
-    def __init__(self, program):
-        self.program = program
+    def __init__(self, program, *mode):
+        self.program, self.mode = program, mode
         self.dir = tempfile.TemporaryDirectory()
         self.p = None
 
     def start(self, **how):
-        self.p = subprocess.Popen([self.program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **how)
+        self.p = subprocess.Popen([self.program, *self.mode], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **how)
 
     def run_file(self, src, dst):
         if self.p is None or self.p.poll() is not None:
