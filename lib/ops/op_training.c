@@ -1,4 +1,5 @@
-/* ai.onnx.preview.training: Adagrad, Adam, Momentum. Inputs are the rate R, the count T and
+/* ai.onnx.preview.training: Gradient, whose results have the types of what it derives by and are
+ * not evaluated; Adagrad, Adam, Momentum. Inputs are the rate R, the count T and
  * then n tensors of each kind (X, G and the states); outputs n new ones of each kind but G.
  * Computed in double, rounded once. */
 #include "ops/op_protos.h"
@@ -33,6 +34,22 @@ static of_status train_infer(of_opctx *c, uint32_t states)
         const uint32_t kind = i / n;
         OF_TRY(of_same_as_in(c, i, 2 + (kind ? kind + 1 : 0) * n + i % n));
     }
+    return OF_OK;
+}
+
+/* Values of xs and then of zs; derivatives by each of xs. */
+of_status of_infer_Gradient(of_opctx *c)
+{
+    const of_str *names;
+    size_t xs, zs;
+    of_str y;
+
+    OF_TRY(of_get_strs(c, "xs", &names, &xs));
+    OF_TRY(of_get_strs(c, "zs", &names, &zs));
+    OF_TRY(of_get_str(c, "y", "", &y));
+    if (xs == 0 || y.n == 0 || c->n_in != xs + zs || c->node->n_out > xs)
+        return OF_INVALID(c, "%u inputs and %u outputs for %zu and %zu names", c->n_in, c->node->n_out, xs, zs);
+    for (uint32_t i = 0; i < c->node->n_out; i++) OF_TRY(of_same_as_in(c, i, i));
     return OF_OK;
 }
 

@@ -226,6 +226,26 @@ static of_status of_body_input_scalar(of_pass *p, of_graph *g, size_t i, of_dtyp
     return t ? of_body_input(p, g, i, t) : of_pass_nomem(p);
 }
 
+/* Scores or probabilities of FlexAttention: (batch, heads, queries, keys) in the precision of its softmax. */
+static of_status of_infer_flex(of_pass *p, of_node *n, of_graph *g)
+{
+    const of_value *q = of_in_value(n, 0), *k = of_in_value(n, 1);
+    const of_attr *a = of_node_attr(n, "softmax_precision");
+    of_type *t;
+
+    if (!q || !q->type || q->type->kind != OF_T_TENSOR || q->type->dtype == OF_UNDEFINED) return OF_OK;
+    if (a && (a->type != OF_A_INT || !of_sym_empty(a->ref) || !of_dtype_valid(a->u.i))) return OF_OK;
+    t = of_type_tensor(p->m, a ? (of_dtype)a->u.i : q->type->dtype == OF_DOUBLE ? OF_DOUBLE : OF_FLOAT,
+                       (of_shape){4, OF_NEW_N(&p->m->arena, of_dim, 4)});
+    if (!t || !t->shape.d) return of_pass_nomem(p);
+    for (int32_t i = 0; i < 4; i++) {
+        const of_type *from = i < 3 ? q->type : k ? k->type : NULL;
+        const bool known = from && from->kind == OF_T_TENSOR && from->shape.rank == 4;
+        t->shape.d[i] = known ? from->shape.d[i < 3 ? i : 2] : of_dim_unknown();
+    }
+    return of_body_input(p, g, 0, t);
+}
+
 static of_status of_infer_loop(of_pass *p, of_node *n, of_graph *g)
 {
     OF_TRY(of_body_input_scalar(p, g, 0, OF_INT64));
@@ -274,6 +294,8 @@ of_status of_pass_infer_bodies(of_pass *p, of_node *n)
     of_body_iter it = of_bodies(n);
     of_graph *g = of_body_next(&it);
 
+    if (of_sym_is(n->op_type, "FlexAttention") && of_sym_is(n->domain, "ai.onnx.preview"))
+        for (; g; g = of_body_next(&it)) OF_TRY(of_infer_flex(p, n, g));
     if (!g || !of_domain_is_default(n->domain)) return OF_OK;
     if (of_node_is(n, "Loop")) return of_infer_loop(p, n, g);
     if (of_node_is(n, "Scan") && of_node_opset(n) >= 9) return of_infer_scan(p, n, g);

@@ -93,13 +93,22 @@ static void of_budget_setup(of_pass *p)
     b->poll_user = p;
 }
 
-/* What the saved tables hold: nodes of the main graph, of functions and of all bodies. */
-static of_status of_count_nodes(of_pass *p, uint64_t *total)
+/* Gradient of ai.onnx.preview.training names values of the graph in attributes, and means all
+ * that is between them: nothing of such a model may change. */
+static bool of_names_values(const of_node *n)
+{
+    return of_sym_is(n->op_type, "Gradient") && of_sym_is(n->domain, "ai.onnx.preview.training");
+}
+
+/* What the saved tables hold: nodes of the main graph, of functions and of all bodies. *frozen:
+ * one of them names values. */
+static of_status of_count_nodes(of_pass *p, uint64_t *total, bool *frozen)
 {
     of_model *m = p->m;
     of_status st = OF_OK;
 
     *total = 0;
+    *frozen = false;
     for (size_t i = 0; i <= m->n_funcs; i++) {
         of_graph *g = i < m->n_funcs ? m->funcs[i]->body : m->graph;
         of_walk w;
@@ -111,6 +120,7 @@ static of_status of_count_nodes(of_pass *p, uint64_t *total)
             st = of_walk_next(&w, &n);
             if (st != OF_OK || !n) break;
             ++*total;
+            if (of_names_values(n)) *frozen = true;
         }
         of_walk_free(&w);
         if (st != OF_OK) return st;
@@ -265,7 +275,7 @@ of_status of_optimize(of_model *m, const of_pass_opts *o, of_pass_result *r, of_
     of_pass *p = NULL;
     of_err local;
     of_status st;
-    bool any = false;
+    bool any = false, frozen = false;
 
     if (!r) r = &none;
     if (!e) {
@@ -275,18 +285,18 @@ of_status of_optimize(of_model *m, const of_pass_opts *o, of_pass_result *r, of_
     memset(r, 0, sizeof *r);
     OF_TRY_TO(out, st, of_pass_new(m, o, r, e, &p));
     OF_TRY_TO(out, st, of_select_all(p));
-    OF_TRY_TO(out, st, of_count_nodes(p, &r->nodes_before));
+    OF_TRY_TO(out, st, of_count_nodes(p, &r->nodes_before, &frozen));
     r->nodes_after = r->nodes_before;
     for (size_t i = 0; i < of_row_count(); i++) any = any || p->on[i];
-    if (!any) goto out;
+    if (!any || frozen) goto out;
     st = of_run_all(p);
     /* Whatever came between: no entry is left that names a value that is gone. */
     if (st != OF_OK) of_pass_infos_drop(p);
     r->steps = p->budget.steps_used;
-    if (st == OF_OK) st = of_count_nodes(p, &r->nodes_after);
+    if (st == OF_OK) st = of_count_nodes(p, &r->nodes_after, &frozen);
     else {
         uint64_t n;
-        if (of_count_nodes(p, &n) == OF_OK) r->nodes_after = n;
+        if (of_count_nodes(p, &n, &frozen) == OF_OK) r->nodes_after = n;
     }
 out:
     if (p) of_pass_free(p);

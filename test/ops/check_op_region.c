@@ -1,4 +1,4 @@
-/* Col2Im, DeformConv, RoiAlign, MaxRoiPool, AffineGrid, FlexAttention without bodies. */
+/* Col2Im, DeformConv, RoiAlign, MaxRoiPool, AffineGrid, FlexAttention without bodies, Gradient. */
 #include "op_oom.h"
 
 static const op_row infer_rows[] = {
@@ -46,6 +46,10 @@ static const op_row infer_rows[] = {
     {"ai.onnx.preview::FlexAttention", 1, "f[b,8,q,4] H[b,2,k,4] f[b,2,k,6]", "", "none", 0},
     {"ai.onnx.preview::FlexAttention", 1, "f[b,8,q,4] f[b,2,k,4] f[b,2,k,6]", "softmax_precision=7", "none", 0},
     {"ai.onnx.preview::FlexAttention", 1, "f[b,8,q,4] f[b,2,k,4]", "", "none", 0},
+    {"ai.onnx.preview.training::Gradient", 1, "f[a,2] H[3] i[4]", "xs=['p','q'] zs=['r'] y='s'", "f[a,2] H[3]", 2},
+    {"ai.onnx.preview.training::Gradient", 1, "f[a,2] H[3]", "xs=['p','q'] zs=['r'] y='s'", "none none", 2},
+    {"ai.onnx.preview.training::Gradient", 1, "f[a,2]", "xs=['p'] y='s'", "none none", 2},
+    {"ai.onnx.preview.training::Gradient", 1, "f[a,2]", "xs=['p']", "none", 0},
     {"SpaceToDepth", 28, "f[n,1,4,2]", "blocksize=2 mode='CRD'", "f[n,4,2,1]", 0},
     {"SpaceToDepth", 28, "f[n,1,4,2]", "blocksize=2 mode='CDR'", "none", 0},
     {"SpaceToDepth", 13, "f[n,1,4,2]", "blocksize=2 mode='CDR'", "f[n,4,2,1]", 0},
@@ -104,6 +108,7 @@ static const op_row eval_rows[] = {
      "H[1,2,1,2]=4,6,4,6", 0},
     {"ai.onnx.preview::FlexAttention", 1, "d[1,1,1,1]=0 d[1,1,2,1]=1,2 d[1,1,2,1]=2,4", "softmax_precision=16",
      "d[1,1,1,1]=3", 0},
+    {"ai.onnx.preview.training::Gradient", 1, "f[1]=1", "xs=['p'] y='s'", "!40", 0},
     {"SpaceToDepth", 28, "f[1,2,2,2]=0,1,2,3,4,5,6,7", "blocksize=2 mode='CRD'", "f[1,8,1,1]=0,1,2,3,4,5,6,7", 0},
     {"SpaceToDepth", 28, "f[1,2,2,2]=0,1,2,3,4,5,6,7", "blocksize=2", "f[1,8,1,1]=0,4,1,5,2,6,3,7", 0},
     {"NonMaxSuppression", 11, "f[1,2,4]=0,0,1,1,0.5,0.5,1.5,1.5 f[1,1,2]=0.9,0.8 i[]=3 f[]=0.14285715", "",

@@ -49,6 +49,31 @@ START_TEST(dead_nodes)
 }
 END_TEST
 
+/* Gradient names values in attributes: what it derives would be gone. */
+START_TEST(named_in_attributes)
+{
+    const char *domains[] = {"ai.onnx.preview.training", "custom"};
+    for (int k = 0; k < 2; k++) {
+        pb g = {0}, n = {0};
+        tmodel t;
+        TG_F(&g, "one", "1", 1);
+        tg_in(&g, "x", OF_FLOAT, "1");
+        tg_out(&g, "dx", OF_FLOAT, NULL);
+        tg_node(&g, "Mul", "x one", "y");
+        pb_str(&n, 1, "x");
+        pb_str(&n, 2, "dx");
+        pb_str(&n, 4, "Gradient");
+        pb_str(&n, 7, domains[k]);
+        tg_add(&g, n);
+        tm_make(&t, 8, 17, &g, NULL, domains[k]);
+        tm_run(&t);
+        ck_assert_uint_eq(tm_nodes(&t), k ? 1 : 2);
+        ck_assert(t.m->dirty == (k == 1));
+        tm_free(&t);
+    }
+}
+END_TEST
+
 START_TEST(dead_nodes_in_bodies)
 {
     pb g = {0}, body = {0}, lp;
@@ -409,6 +434,6 @@ START_TEST(sparse_initializer)
 }
 END_TEST
 
-TEST_SUITE("pass: clean", dead_nodes, dead_nodes_in_bodies, dead_functions_and_imports,
+TEST_SUITE("pass: clean", dead_nodes, named_in_attributes, dead_nodes_in_bodies, dead_functions_and_imports,
            nothing_to_do_keeps_the_bytes, outputs_of_bodies, node_names, value_info, shapes_that_are_known,
            declared_output_is_no_proof, quantization_modes, quantization_pairs, sparse_initializer)

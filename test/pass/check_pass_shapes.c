@@ -232,5 +232,35 @@ START_TEST(calls)
 }
 END_TEST
 
+/* What FlexAttention hands to its bodies follows from queries and keys. */
+START_TEST(attention_bodies)
+{
+    pb g = {0}, body = {0}, n;
+    tmodel t;
+    tg_in(&g, "q", OF_FLOAT16, "b,2,3,4");
+    tg_in(&g, "k", OF_FLOAT16, "b,1,5,4");
+    tg_in(&g, "v", OF_FLOAT16, "b,1,5,6");
+    tg_out(&g, "y", OF_FLOAT16, NULL);
+    tg_in(&body, "s", OF_FLOAT, NULL);
+    n = tn("Shape", "s", "sh");
+    tn_int(&n, "start", 1);
+    tg_add(&body, n);
+    n = tn("Cast", "sh", "shf");
+    tn_int(&n, "to", OF_FLOAT);
+    tg_add(&body, n);
+    tg_node(&body, "ReduceSum", "shf", "sum");
+    tg_node(&body, "Mul", "s sum", "r");
+    tg_out(&body, "r", OF_FLOAT, NULL);
+    n = tn("ai.onnx.preview::FlexAttention", "q k v", "y");
+    tn_graph(&n, "score_mod", &body);
+    tg_add(&g, n);
+    tm_make(&t, 10, 23, &g, NULL, "ai.onnx.preview");
+    tm_run(&t);
+    ck_assert_uint_eq(tm_nodes(&t), 2);
+    HASNT(&t, "Shape");
+    tm_free(&t);
+}
+END_TEST
+
 TEST_SUITE("pass: shapes", inputs_without_names, counts_from_data, trips_differ, items_differ, carried_through_trips,
-           calls)
+           calls, attention_bodies)
