@@ -546,7 +546,8 @@ enum { /* why a node whose inputs are all constant was kept */
     ONNXFOLD_WHY_EVAL_FAILED = 10, /* text: the message */
     ONNXFOLD_WHY_CALLBACK = 11,
     ONNXFOLD_WHY_NOT_EXPRESSIBLE = 12, /* a sequence or optional that an unfolded node needs */
-    ONNXFOLD_WHY_PASS_OFF = 13
+    ONNXFOLD_WHY_PASS_OFF = 13,
+    ONNXFOLD_WHY_EXACT = 14 /* a runtime would compute its user in another order */
 };
 /* Names of these numbers ("folded", "excluded-op"), NULL for none. Static. Any thread. */
 ONNXFOLD_API const char *onnxfold_fate_name(int32_t fate);

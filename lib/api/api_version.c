@@ -60,6 +60,7 @@ SAME_WHY(WHY_EVAL_FAILED);
 SAME_WHY(WHY_CALLBACK);
 SAME_WHY(WHY_NOT_EXPRESSIBLE);
 SAME_WHY(WHY_PASS_OFF);
+SAME_WHY(WHY_EXACT);
 SAME(CHOICE_DEFAULT, CHOICE_DEFAULT);
 SAME(CHOICE_FOLD, CHOICE_FOLD);
 SAME(CHOICE_KEEP, CHOICE_KEEP);
@@ -134,7 +135,7 @@ const char *onnxfold_why_name(int32_t why)
     static const char *const name[] = {"none",        "excluded-op",  "excluded-node", "quantization",
                                        "input-size",  "output-size",  "growth",        "budget",
                                        "random",      "no-evaluator", "eval-failed",   "callback",
-                                       "not-expressible", "pass-off"};
+                                       "not-expressible", "pass-off", "exact"};
     return why >= 0 && why < (int32_t)(sizeof name / sizeof *name) ? name[why] : NULL;
 }
 

@@ -160,6 +160,7 @@ typedef enum of_reason {
     OF_WHY_CALLBACK = 11,
     OF_WHY_NOT_EXPRESSIBLE = 12, /* a sequence or optional that something unfolded needs */
     OF_WHY_PASS_OFF = 13,
+    OF_WHY_EXACT = 14,      /* a runtime would compute its user in another order */
 } of_reason;
 
 struct of_node { /* what walks and visits read of every node comes first: one cache line */

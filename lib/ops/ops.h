@@ -30,6 +30,7 @@ enum {
     OF_OP_QUANT = 1 << 2,    /* one of the quantization operators (policy) */
     OF_OP_SHAPE_ONLY = 1 << 3, /* result follows from types and shapes of the inputs alone (Shape, Size) */
     OF_OP_MOVES = 1 << 4,    /* moves bytes, never computes (Transpose, Reshape...) */
+    OF_OP_LOOSE = 1 << 6,    /* the last bits of a float result are the implementation's own: sums, exp, ... */
     OF_OP_STORED = 1 << 5,   /* takes its inputs as they are stored: packed, perhaps not loaded (as do bodies) */
 };
 

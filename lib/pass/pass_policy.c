@@ -341,16 +341,53 @@ static bool of_large_input_ok(const of_pass *p, of_node *n, const of_value *v)
     return of_handed_out(p, v);
 }
 
+/* Whether W or R of a recurrent operator is what n computes. Runtimes pack those two ahead of
+ * time when they are constant and then sum in another order. */
+static bool of_recurrent_weight(const of_node *n)
+{
+    for (uint32_t i = 0; i < n->n_out; i++)
+        for (const of_use *u = n->out[i] ? n->out[i]->uses : NULL; u; u = u->next)
+            if (u->node && (u->index == 1 || u->index == 2) &&
+                (of_node_is(u->node, "LSTM") || of_node_is(u->node, "GRU") || of_node_is(u->node, "RNN")))
+                return true;
+    return false;
+}
+
+static bool of_is_float(const of_type *t)
+{
+    unsigned kind = t && t->kind == OF_T_TENSOR && of_dtype_valid(t->dtype) ? of_dtypes[t->dtype].kind : OF_K_FLOAT;
+    return kind == OF_K_FLOAT || kind == OF_K_COMPLEX;
+}
+
+/* Whether runtimes may differ in what n gives: IEEE 754 fixes sums of two and quotients, not
+ * functions and longer sums. */
+static bool of_loose(of_node *n)
+{
+    const of_op *op = of_op_of_node(n);
+    if (!op || op->flags & OF_OP_CONTROL) return true;
+    if (!(op->flags & OF_OP_LOOSE)) return false;
+    for (uint32_t i = 0; i < n->n_in; i++)
+        if (n->in[i].value && of_is_float(n->in[i].value->type)) return true;
+    for (uint32_t i = 0; i < n->n_out; i++)
+        if (n->out[i] && of_is_float(n->out[i]->type)) return true;
+    return false;
+}
+
 of_status of_policy_judge(of_pass *p, of_node *n, of_verdict *v)
 {
-    bool input;
+    bool input, weight;
 
     OF_TRY(of_excluded(p, n, v, &input));
     if (!v->fold || !input) return OF_OK;
+    weight = of_recurrent_weight(n);
+    if (p->o->exact && (weight || of_loose(n))) {
+        of_refuse(v, OF_WHY_EXACT, 0);
+        return OF_OK;
+    }
     for (uint32_t i = 0; i < n->n_in; i++) {
         const of_value *x = n->in[i].value;
         const of_tensor *t = x ? of_val_tensor(x->cval) : NULL;
-        if (!t || t->count <= p->o->input_size_limit || of_large_input_ok(p, n, x)) continue;
+        if (!t || t->count <= p->o->input_size_limit || (!weight && of_large_input_ok(p, n, x))) continue;
         of_refuse(v, OF_WHY_INPUT_SIZE, t->count);
         return OF_OK;
     }

@@ -123,16 +123,17 @@ START_TEST(rest)
 {
     static const char *const why[] = {"none", "excluded-op", "excluded-node", "quantization", "input-size",
                                       "output-size", "growth", "budget", "random", "no-evaluator", "eval-failed",
-                                      "callback", "not-expressible", "pass-off"};
+                                      "callback", "not-expressible", "pass-off", "exact"};
     static const char *const fate[] = {"kept", "folded", "replaced", "removed"};
     static const int32_t lists[] = {ONNXFOLD_LIST_EXCLUDED_OPS, ONNXFOLD_LIST_KEEP_NODES, ONNXFOLD_LIST_FORCE_NODES,
                                     ONNXFOLD_LIST_ONLY, ONNXFOLD_LIST_SKIP, ONNXFOLD_LIST_EXTRA};
-    for (int32_t i = 0; i < 14; i++) ck_assert_str_eq(onnxfold_why_name(i), why[i]);
+    for (int32_t i = 0; i < 15; i++) ck_assert_str_eq(onnxfold_why_name(i), why[i]);
     for (int32_t i = 0; i < 4; i++) ck_assert_str_eq(onnxfold_fate_name(i), fate[i]);
-    ck_assert_ptr_null(onnxfold_why_name(14));
+    ck_assert_ptr_null(onnxfold_why_name(15));
     ck_assert_ptr_null(onnxfold_why_name(-1));
     ck_assert_ptr_null(onnxfold_fate_name(4));
     ck_assert_int_eq(ONNXFOLD_WHY_PASS_OFF, 13);
+    ck_assert_int_eq(ONNXFOLD_WHY_EXACT, 14);
     for (int32_t i = 0; i < 6; i++) ck_assert_int_eq(lists[i], i + 1);
     ck_assert_int_eq(ONNXFOLD_NUM_NODES_BEFORE, 1);
     ck_assert_int_eq(ONNXFOLD_NUM_REMOVED, 6);

@@ -148,4 +148,63 @@ START_TEST(pieces_do_not_grow)
 }
 END_TEST
 
-TEST_SUITE("pass: large constants", little_of_what_goes, handed_out, not_handed_out, pieces_do_not_grow)
+/* W and R of a recurrent layer stay computed by their last node: large ones always, all of
+ * them when results must be exact. */
+START_TEST(recurrent_weights)
+{
+    static const char *const op[] = {"LSTM", "GRU", "RNN", "Mul"};
+    for (int k = 0; k < 4; k++)
+        for (int large = 0; large < 2; large++)
+            for (int exact = 0; exact < 2; exact++) {
+                pb g = {0};
+                tmodel t;
+                bool stays = k < 3 && (large || exact);
+                setting(&g);
+                tg_init(&g, "v", OF_FLOAT, "4,4", weights, 64);
+                tg_node(&g, "Transpose", large ? "w" : "v", "u");
+                tg_node(&g, "Transpose", large ? "w" : "v", "r");
+                if (k < 3) tg_node(&g, op[k], "x u r", "out");
+                else tg_node(&g, "Sum", "x u r", "out");
+                tm_make(&t, 8, 18, &g, NULL, NULL);
+                t.o.exact = exact;
+                tm_run(&t);
+                ck_assert_msg(tm_node(&t, "u")->fate == (stays ? OF_KEPT : OF_FOLDED), "%s %d %d: %s",
+                              op[k], large, exact, t.text);
+                if (stays) ck_assert_int_eq(tm_node(&t, "u")->why, exact ? OF_WHY_EXACT : OF_WHY_INPUT_SIZE);
+                tm_free(&t);
+            }
+}
+END_TEST
+
+/* What IEEE 754 fixes folds, what it leaves open does not, but over integers. */
+START_TEST(exact_results)
+{
+    static const struct {
+        const char *op, *in;
+        bool folds;
+    } c[] = {
+        {"Add", "v v", true},        {"Div", "v v", true},  {"Sqrt", "v", true},       {"Relu", "v", true},
+        {"Transpose", "v", true},    {"Exp", "v", false},   {"ReduceSum", "v", false}, {"MatMul", "v v", false},
+        {"Softmax", "v", false},     {"Sum", "v v", false}, {"ReduceMax", "v", true},  {"ReduceSum", "k50", true},
+        {"MatMul", "k50 k51", true}, {"ArgMax", "v", true}, {"Pow", "v v", false},
+    };
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++)
+        for (int exact = 0; exact < 2; exact++) {
+            pb g = {0};
+            tmodel t;
+            setting(&g);
+            tg_init(&g, "v", OF_FLOAT, "4,4", weights, 64);
+            tg_node(&g, c[i].op, c[i].in, "f");
+            tg_in(&g, "y", OF_FLOAT, NULL);
+            tg_node(&g, "Identity", "f", "out");
+            tm_make(&t, 8, 18, &g, NULL, NULL);
+            t.o.exact = exact;
+            tm_run(&t);
+            ck_assert_msg((tm_node(&t, "f")->fate == OF_FOLDED) == (c[i].folds || !exact), "%s %d: %s", c[i].op, exact, t.text);
+            if (exact && !c[i].folds) ck_assert_int_eq(tm_node(&t, "f")->why, OF_WHY_EXACT);
+            tm_free(&t);
+        }
+}
+END_TEST
+
+TEST_SUITE("pass: large constants", recurrent_weights, exact_results, little_of_what_goes, handed_out, not_handed_out, pieces_do_not_grow)
