@@ -72,6 +72,8 @@ static of_status of_check_arity(of_opctx *c)
 static of_status of_ctx_init(of_evaluator *ev, of_opctx *c, of_node *n, uint32_t n_in, of_err *e)
 {
     uint32_t n_out = n->n_out;
+    size_t all;
+    void **list;
 
     memset(c, 0, sizeof *c);
     c->node = n;
@@ -87,17 +89,20 @@ static of_status of_ctx_init(of_evaluator *ev, of_opctx *c, of_node *n, uint32_t
     if (c->op && c->op->max_out != 255 && c->op->max_out > n_out) n_out = c->op->max_out;
     c->n_in = n_in;
     c->n_out = n_out;
-    c->in_type = OF_NEW_N(c->tmp, const of_type *, n_in);
-    c->in_const = OF_NEW_N(c->tmp, of_val *, n_in);
-    c->in_known = OF_NEW_N(c->tmp, of_dim *, n_in);
-    c->in_known_n = OF_NEW_N(c->tmp, uint32_t, n_in);
-    c->out_type = OF_NEW_N(c->tmp, const of_type *, n_out);
-    c->out_known = OF_NEW_N(c->tmp, of_dim *, n_out);
-    c->out_known_n = OF_NEW_N(c->tmp, uint32_t, n_out);
-    c->out = OF_NEW_N(c->tmp, of_val *, n_out);
-    if (!c->in_type || !c->in_const || !c->in_known || !c->in_known_n || !c->out_type || !c->out_known ||
-        !c->out_known_n || !c->out)
-        return of_fail(e, OF_E_NOMEM, "out of memory");
+    /* one block: six lists of pointers, two of numbers */
+    all = (size_t)n_in + n_out;
+    list = OF_NEW_N(c->tmp, void *, 4 * all + 1);
+    if (!list) return of_fail(e, OF_E_NOMEM, "out of memory");
+    c->in_type = (const of_type **)(void *)list;
+    c->in_const = (of_val **)(void *)(list + n_in);
+    c->in_known = (of_dim **)(void *)(list + 2 * (size_t)n_in);
+    list += 3 * (size_t)n_in;
+    c->out_type = (const of_type **)(void *)list;
+    c->out_known = (of_dim **)(void *)(list + n_out);
+    c->out = (of_val **)(void *)(list + 2 * (size_t)n_out);
+    list += 3 * (size_t)n_out;
+    c->in_known_n = (uint32_t *)(void *)list;
+    c->out_known_n = c->in_known_n + n_in;
     c->run_body = of_eval_body;
     c->run_user = ev;
     c->bind = ev->bind;

@@ -54,7 +54,7 @@ if shutil.which("cmake") and cmake:
         f.write("cmake_minimum_required(VERSION 3.21)\nproject(user C)\nfind_package(onnxfold 0.1 REQUIRED CONFIG)\n"
                 f"add_executable(user {example})\ntarget_link_libraries(user PRIVATE onnxfold::onnxfold)\n")
     out = os.path.join(tmp, "cmake")
-    if run("cmake", ["cmake", "-S", project, "-B", out, f"-Donnxfold_DIR={cmake}"]) is not False:
+    if run("cmake", ["cmake", "-G", "Ninja", "-S", project, "-B", out, f"-Donnxfold_DIR={cmake}"]) is not False:
         if run("building with cmake", ["cmake", "--build", out]) is not False:
             run("running it", [os.path.join(out, "user"), model, os.path.join(tmp, "b.onnx")], env=env)
 else:
