@@ -163,6 +163,8 @@ of_status of_pass_infer_bodies(of_pass *p, of_node *n);
 bool of_pass_guess(of_pass *p); /* one more node; false: enough of it */
 of_status of_pass_suppose(of_pass *p, of_value *v, const of_type *t, of_dim *known, uint32_t n_known);
 void of_pass_unsuppose(of_pass *p); /* everything as it was */
+/* Supposes of every value in g what inference alone says. *all: to the end. */
+of_status of_pass_infer_body(of_pass *p, of_graph *g, bool *all);
 /* Into p->out_type and so on: what the call n of f gives, for what it hands to f. */
 of_status of_pass_infer_call(of_pass *p, of_node *n, const of_func *f);
 /* Types of what a Loop carries: as much of the initial ones as no trip changes. */

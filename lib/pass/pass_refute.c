@@ -100,34 +100,18 @@ static of_status of_refute_node(of_pass *p, of_guess *s, of_node *n)
     return OF_OK;
 }
 
-/* Type of output i of a branch, declarations left out. */
-static of_status of_branch_type(of_pass *p, const of_graph *g, uint32_t i, const of_type **t)
+static of_status of_try_branch(of_pass *p, of_guess *s, of_graph *g, bool *refuted)
 {
-    const of_value *v = g->outputs[i].value;
-    of_node *n = v->producer;
-
-    *t = v->type;
-    if (v->cval || !n || v->graph != g) return OF_OK;
-    OF_TRY(of_pass_scratch_out(p, n->n_out));
-    OF_TRY(of_eval_infer(&p->ev, n, p->out_type, p->out_known, p->out_known_n, p->err));
-    *t = NULL;
-    for (uint32_t k = 0; k < n->n_out; k++)
-        if (n->out[k] == v) *t = p->out_type[k];
-    return OF_OK;
-}
-
-static of_status of_try_branch(of_pass *p, of_guess *s, const of_graph *g, bool *refuted)
-{
-    of_status st = OF_OK;
+    bool all = false;
+    of_status st;
 
     s->at = s->n_queue = 0;
-    s->full = s->refuted = false;
-    for (uint32_t i = 0; st == OF_OK && i < s->root->n_out; i++) {
-        const of_type *t;
-        if (!s->root->out[i]) continue;
-        st = of_branch_type(p, g, i, &t);
-        if (st == OF_OK) st = of_spread(p, s, s->root->out[i], t, NULL, 0);
-    }
+    s->refuted = false;
+    /* All of the branch anew: what it declares of its values is left out. */
+    st = of_pass_infer_body(p, g, &all);
+    s->full = !all;
+    for (uint32_t i = 0; st == OF_OK && all && i < s->root->n_out; i++)
+        if (s->root->out[i]) st = of_spread(p, s, s->root->out[i], g->outputs[i].value->type, NULL, 0);
     while (st == OF_OK && !s->full && !s->refuted && s->at < s->n_queue)
         if (of_pass_guess(p)) st = of_refute_node(p, s, s->queue[s->at++]);
         else s->full = true;

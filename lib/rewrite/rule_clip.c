@@ -215,8 +215,8 @@ of_status of_rule_min_max_to_clip(of_rw *rw, of_node *n, bool *applied)
     OF_TRY(of_read_bound(rw, s, &its, &y, &ok));
     if (!ok) return OF_OK;
     of_dtype t = of_rw_dtype(y);
-    if (opset < (of_dtype_is_float(t) ? 11 : 12) || (rw->exact && of_dtype_is_float(t)))
-        return OF_OK;
+    /* Clip-11 is of floats by the standard, of float32 alone in runtimes. */
+    if (opset < (t == OF_FLOAT ? 11 : 12) || (rw->exact && of_dtype_is_float(t))) return OF_OK;
     of_bounds c = {op == OF_R_Max ? mine : its, op == OF_R_Max ? its : mine};
     if (c.lo.x > c.hi.x) return OF_OK;
     *applied = true;

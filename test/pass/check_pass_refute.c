@@ -127,10 +127,10 @@ END_TEST
 /* Everything that proves nothing leaves the If alone. */
 START_TEST(not_proved)
 {
-    static const char *const what[] = {"declared", "dead", "conditional", "both", "fits", "partial off"};
+    static const char *const what[] = {"declared", "dead", "conditional", "both", "fits", "partial off", "declared inside"};
     static const of_str skip = {"partial", 7};
 
-    for (int k = 0; k < 6; k++) {
+    for (int k = 0; k < 7; k++) {
         pb g = {0}, then_g = branch("Unsqueeze", "x axis", "u"), else_g = branch("Identity", "x", "i");
         tmodel t;
         setting(&g);
@@ -138,6 +138,14 @@ START_TEST(not_proved)
             free(then_g.p);
             then_g = branch("custom::Thing", "x", "u");
             tg_vi(&then_g, "u", OF_FLOAT, "1,1,2,3");
+        } else if (k == 6) { /* and so is what it is computed from */
+            free(then_g.p);
+            then_g = (pb){0};
+            tg_node(&then_g, "custom::Thing", "x", "v");
+            tg_node(&then_g, "Neg", "v", "u");
+            tg_vi(&then_g, "v", OF_FLOAT, "1,1,2,3");
+            tg_out(&then_g, "u", OF_FLOAT, NULL);
+            pb_str(&then_g, 2, "branch");
         } else if (k == 3) {
             free(else_g.p);
             else_g = branch("Flatten", "x", "i");

@@ -179,6 +179,45 @@ START_TEST(carried_through_trips)
 }
 END_TEST
 
+/* A body that declares of a carried value what holds for the first trip alone. */
+START_TEST(carried_declared_wrong)
+{
+    static const char *const decl[] = {"1", "n", "1,2", "z"};
+
+    for (int k = 0; k < 4; k++) {
+        pb g = {0}, body = {0}, n;
+        tmodel t;
+        tg_in(&g, "x", OF_FLOAT, k ? "n" : "1");
+        tg_in(&g, "q", OF_FLOAT, k ? "n" : "1");
+        tg_in(&g, "trips", OF_INT64, "");
+        tg_out(&g, "all", OF_INT64, NULL);
+        tg_out(&g, "also", OF_INT64, NULL);
+        tg_in(&body, "i", OF_INT64, NULL);
+        tg_in(&body, "k", OF_BOOL, NULL);
+        tg_in(&body, "r", OF_FLOAT, decl[k]);
+        tg_node(&body, "Identity", "k", "k2");
+        n = tn("Concat", "r q", "r2");
+        tn_int(&n, "axis", 0);
+        tg_add(&body, n);
+        tg_node(&body, "Shape", "r", "a");
+        tg_node(&body, "Shape", "q", "b");
+        tg_node(&body, "Sub", "a b", "c");
+        tg_out(&body, "k2", OF_BOOL, NULL);
+        tg_out(&body, "r2", OF_FLOAT, NULL);
+        tg_out(&body, "a", OF_INT64, NULL);
+        tg_out(&body, "c", OF_INT64, NULL);
+        n = tn("Loop", "trips _ x", "l all also");
+        tn_graph(&n, "body", &body);
+        tg_add(&g, n);
+        tm_model(&t, 8, 18, &g);
+        tm_run(&t);
+        HAS(&t, "= Shape(r)");
+        HAS(&t, "= Sub(");
+        tm_free(&t);
+    }
+}
+END_TEST
+
 /* Each call of a function is inferred for what it is given; the function itself is not. */
 START_TEST(calls)
 {
@@ -262,5 +301,5 @@ START_TEST(attention_bodies)
 }
 END_TEST
 
-TEST_SUITE("pass: shapes", inputs_without_names, counts_from_data, trips_differ, items_differ, carried_through_trips,
+TEST_SUITE("pass: shapes", inputs_without_names, counts_from_data, trips_differ, items_differ, carried_through_trips, carried_declared_wrong,
            calls, attention_bodies)

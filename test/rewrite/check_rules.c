@@ -73,6 +73,7 @@ static const struct {
     {"fuse_relus_clips", "x:f[N];p=f[]{-1};q=f[]{6};r=f[]{5};s=f[]{9};a=Clip(x,p,q);b=Clip(a,r,s);y=Exp(b);!y:f", 13, 0, 2, "Clip(x, r, q)", "a", false},
     {"fuse_relus_clips", "x:f[N];a=Clip(x) max=6.0f;b=Relu(a);y=Exp(b);!y:f", 9, 5, 2, "min=0", "a", true},
     {"min_max_to_clip", "x:f[N,3];p=f[1]{2};q=f[]{5};a=Max(p,x);b=Min(a,q);y=Exp(b);!y:f", 11, 10, 2, "Clip(x", "a", true},
+    {"min_max_to_clip", "x:d[N];p=d[]{2};q=d[]{5};a=Max(x,p);b=Min(a,q);y=Exp(b);!y:d", 12, 11, 2, "Clip(x, p, q)", "a", true},
     {"min_max_to_clip", "x:i[N];p=i[]{2};q=i[]{5};a=Min(x,q);b=Max(a,p);y=Abs(b);!y:i", 12, 11, 2, "Clip(x, p, q)", "a", false},
     {"min_max_to_clip", "x:f[N];p=f[]{2};q=f[]{5};a=Min(x,q);b=Min(a,p);y=Exp(b);!y:f", 8, 7, 2, "Min(x, p)", "a", false},
     {"min_max_to_clip", "x:f[N];z:f[N];w:f[N];a=Max(x,z);b=Max(a,w);y=Exp(b);!y:f", 8, 7, 2, "Max(x, z, w)", "a", false},
