@@ -21,6 +21,8 @@ typedef struct row {
 #define M1 "[8192,8192]"
 #define M8 "[2048,4096]"
 #define CAST(in, to, bound) {"Cast", in, "to=" to, "n", bound, 0, 0}
+/* To a type without negative numbers, where Cast of one has no result. */
+#define CAST_UP(in, to, bound) {"Cast", in, "to=" to, "p", bound, 0, 0}
 
 static const row rows[] = {
     /* data movement */
@@ -49,11 +51,11 @@ static const row rows[] = {
     CAST("f" M4, "16", 0.8), CAST("B" M2, "1", 0.8), CAST("H" M2, "16", 0.8), CAST("B" M2, "10", 0.8),
     CAST("d" M8, "10", 0.8), CAST("d" M8, "16", 0.8), CAST("H" M2, "11", 0.8),
     CAST("f" M4, "17", 0.8), CAST("f" M4, "18", 0.8), CAST("f" M4, "19", 0.8), CAST("f" M4, "20", 0.8),
-    CAST("f" M4, "24", 0.8), CAST("f" M4, "23", 0.8), CAST("f" M4, "27", 0.8), CAST("f" M4, "28", 0.8),
+    CAST_UP("f" M4, "24", 0.8), CAST("f" M4, "23", 0.8), CAST("f" M4, "27", 0.8), CAST("f" M4, "28", 0.8),
     CAST("4" M4, "1", 0.8), CAST("z" M4, "1", 0.8), CAST("5" M4, "1", 0.8), CAST("y" M4, "1", 0.8),
     CAST("E" M4, "1", 0.8), CAST("q" M4, "1", 0.8), CAST("r" M4, "1", 0.8), CAST("H" M2, "17", 0.8),
     CAST("4" M4, "10", 0.8), CAST("f" M4, "6", 0.8), CAST("f" M4, "7", 0.8), CAST("f" M4, "3", 0.8),
-    CAST("f" M4, "2", 0.8), CAST("f" M4, "9", 0.8), CAST("b" M1, "1", 0.8), CAST("j" M4, "1", 0.8),
+    CAST_UP("f" M4, "2", 0.8), CAST("f" M4, "9", 0.8), CAST("b" M1, "1", 0.8), CAST("j" M4, "1", 0.8),
     CAST("i" M8, "1", 0.8), CAST("i" M8, "6", 0.8), CAST("j" M4, "7", 0.8), CAST("u" M4, "1", 0.8),
     CAST("c" M4, "1", 0.8), CAST("j" M4, "10", 0.8), CAST("f" M4, "22", 0.8),
     /* packed kinds */
