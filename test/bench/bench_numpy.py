@@ -65,10 +65,10 @@ class Node:
             raise RuntimeError(message)
         return t
 
-    def result(self):
+    def result(self, dtype=np.float32):
         n = ctypes.c_size_t()
         p = self.lib.bench_lib_out(self.h, 0, ctypes.byref(n))
-        return np.frombuffer(ctypes.string_at(p, n.value), np.float32)
+        return np.frombuffer(ctypes.string_at(p, n.value), dtype)
 
     def close(self):
         self.lib.bench_lib_close(self.h)
