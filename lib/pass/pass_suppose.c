@@ -212,63 +212,6 @@ static of_status of_meet(of_pass *p, const of_type *t, const of_type *o, const o
     return r ? OF_OK : of_pass_nomem(p);
 }
 
-/* What t, declared, says and o does not contradict; given: o is of a first value, where a symbol
- * without a name says nothing. */
-static of_status of_doubt(of_pass *p, const of_type *t, const of_type *o, bool given, const of_type **out)
-{
-    of_type *r;
-    of_shape s;
-
-    *out = t;
-    if (!t || !o || t->kind != OF_T_TENSOR || o->kind != OF_T_TENSOR || t->shape.rank < 0 || o->shape.rank < 0)
-        return OF_OK;
-    s = t->shape.rank == o->shape.rank ? t->shape : of_shape_unknown();
-    for (int32_t i = 0; i < s.rank; i++) {
-        const of_dim d = o->shape.d[i];
-        if (!of_dim_known(d) || of_dim_same(d, t->shape.d[i]) || (given && of_dim_hidden(p->m->dims, d))) continue;
-        if (s.d == t->shape.d) s.d = (of_dim *)of_arena_dup(&p->m->arena, s.d, (size_t)s.rank * sizeof *s.d);
-        if (!s.d) return of_pass_nomem(p);
-        s.d[i] = of_dim_unknown();
-    }
-    if (s.rank == t->shape.rank && s.d == t->shape.d) return OF_OK;
-    *out = r = of_type_tensor(p->m, (of_dtype)t->dtype, s);
-    return r ? OF_OK : of_pass_nomem(p);
-}
-
-/* A body may declare of a carried value what holds for the first trip alone, or for none: runtimes
- * take it. What the first values or a trip contradict does not count. */
-static of_status of_loop_declared(of_pass *p, const of_node *n, of_graph *g, const of_type **t, size_t k)
-{
-    bool changed = false, all = true;
-    of_status st = OF_OK;
-
-    for (size_t i = 0; i < k; i++) {
-        const of_value *v = n->in[i + 2].value;
-        OF_TRY(of_doubt(p, g->inputs[i + 2]->type, v ? v->type : NULL, true, &t[i]));
-        changed = changed || (t[i] && t[i]->kind == OF_T_TENSOR && t[i]->shape.rank > 0);
-    }
-    for (int round = 0; st == OF_OK && changed && all && round < 4; round++) {
-        changed = false;
-        for (size_t i = 0; st == OF_OK && i < k; i++) st = of_pass_suppose(p, g->inputs[i + 2], t[i], NULL, 0);
-        if (st == OF_OK) st = of_pass_infer_body(p, g, &all);
-        for (size_t i = 0; st == OF_OK && all && i < k; i++) {
-            const of_type *was = t[i];
-            st = of_doubt(p, was, g->outputs[i + 1].value->type, false, &t[i]);
-            changed = changed || t[i] != was;
-        }
-        of_pass_unsuppose(p);
-    }
-    for (size_t i = 0; st == OF_OK && i < k; i++) {
-        const of_type *is = t[i];
-        if (changed && all && is && is->kind == OF_T_TENSOR) { /* no end of it: none counts */
-            is = of_type_tensor(p->m, (of_dtype)is->dtype, of_shape_unknown());
-            if (!is) st = of_pass_nomem(p);
-        }
-        if (is) g->inputs[i + 2]->type = is;
-    }
-    return st;
-}
-
 /* One round: with types t on entry, what is still true after a trip. */
 static of_status of_loop_trip(of_pass *p, of_graph *g, const of_type **t, size_t n, bool *kept, bool *all)
 {
@@ -283,6 +226,53 @@ static of_status of_loop_trip(of_pass *p, of_graph *g, const of_type **t, size_t
         *kept = *kept && t[i] == was;
     }
     of_pass_unsuppose(p);
+    return st;
+}
+
+/* What t, declared, says and o, the type of a first value, does not contradict: a symbol without a
+ * name says nothing. */
+static of_status of_doubt(of_pass *p, const of_type *t, const of_type *o, const of_type **out)
+{
+    of_type *r;
+    of_shape s;
+
+    *out = t;
+    if (!t || !o || t->kind != OF_T_TENSOR || o->kind != OF_T_TENSOR || t->shape.rank < 0 || o->shape.rank < 0)
+        return OF_OK;
+    s = t->shape.rank == o->shape.rank ? t->shape : of_shape_unknown();
+    for (int32_t i = 0; i < s.rank; i++) {
+        const of_dim d = o->shape.d[i];
+        if (!of_dim_known(d) || of_dim_same(d, t->shape.d[i]) || of_dim_hidden(p->m->dims, d)) continue;
+        if (s.d == t->shape.d) s.d = (of_dim *)of_arena_dup(&p->m->arena, s.d, (size_t)s.rank * sizeof *s.d);
+        if (!s.d) return of_pass_nomem(p);
+        s.d[i] = of_dim_unknown();
+    }
+    if (s.rank == t->shape.rank && s.d == t->shape.d) return OF_OK;
+    *out = r = of_type_tensor(p->m, (of_dtype)t->dtype, s);
+    return r ? OF_OK : of_pass_nomem(p);
+}
+
+/* A body may declare of a carried value what holds for the first trip alone, or for none: runtimes
+ * take it. What the first values contradict or a trip is not seen to keep does not count. */
+static of_status of_loop_declared(of_pass *p, const of_node *n, of_graph *g, const of_type **t, size_t k)
+{
+    bool kept = true, all = true;
+    of_status st = OF_OK;
+
+    for (size_t i = 0; i < k; i++) {
+        const of_value *v = n->in[i + 2].value;
+        OF_TRY(of_doubt(p, g->inputs[i + 2]->type, v ? v->type : NULL, &t[i]));
+        kept = kept && !(t[i] && t[i]->kind == OF_T_TENSOR && t[i]->shape.rank >= 0);
+    }
+    for (int round = 0; st == OF_OK && all && !kept && round < 4; round++) st = of_loop_trip(p, g, t, k, &kept, &all);
+    for (size_t i = 0; st == OF_OK && i < k; i++) {
+        const of_type *is = t[i] ? t[i] : g->inputs[i + 2]->type;
+        if ((!kept || !all) && is && is->kind == OF_T_TENSOR) {
+            is = of_type_tensor(p->m, (of_dtype)is->dtype, of_shape_unknown());
+            if (!is) return of_pass_nomem(p);
+        }
+        g->inputs[i + 2]->type = is;
+    }
     return st;
 }
 

@@ -182,13 +182,14 @@ END_TEST
 /* A body that declares of a carried value what holds for the first trip alone. */
 START_TEST(carried_declared_wrong)
 {
-    static const char *const decl[] = {"1", "n", "1,2", "z"};
+    static const char *const decl[] = {"1", "n", "1,2", "z", "4"};
 
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < 5; k++) {
         pb g = {0}, body = {0}, n;
         tmodel t;
-        tg_in(&g, "x", OF_FLOAT, k ? "n" : "1");
+        tg_in(&g, "x", OF_FLOAT, k == 4 ? "4" : k ? "n" : "1");
         tg_in(&g, "q", OF_FLOAT, k ? "n" : "1");
+        tg_in(&g, "pick", OF_BOOL, "p");
         tg_in(&g, "trips", OF_INT64, "");
         tg_out(&g, "all", OF_INT64, NULL);
         tg_out(&g, "also", OF_INT64, NULL);
@@ -196,7 +197,7 @@ START_TEST(carried_declared_wrong)
         tg_in(&body, "k", OF_BOOL, NULL);
         tg_in(&body, "r", OF_FLOAT, decl[k]);
         tg_node(&body, "Identity", "k", "k2");
-        n = tn("Concat", "r q", "r2");
+        n = k == 4 ? tn("Compress", "r pick", "r2") : tn("Concat", "r q", "r2");
         tn_int(&n, "axis", 0);
         tg_add(&body, n);
         tg_node(&body, "Shape", "r", "a");
