@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ops/op_elementwise.h"
+#include "ops/op_numeric.h"
 
 void of_ew_widen(const of_opctx *c, of_dtype t, const void *src, float *dst, size_t n)
 {
@@ -99,6 +100,7 @@ of_status of_ew_loop2(of_opctx *c, const of_tensor *out, const of_tensor *a, con
 typedef struct of_ew_job {
     of_kern_bin_fn fn;
     of_kern_uni_fn fn1;
+    of_kern_uni_fn fn64; /* fn1 in double where results of 16 bits are rounded from fn1's float32, or NULL */
     const double *p; /* of fn1 */
     of_dtype work, from[2], to;
     bool swap;
@@ -174,6 +176,33 @@ of_status of_ew_eval2(of_opctx *c, of_kbin op, bool swap)
     return of_ew_run2(c, fn, work, a, b, swap, l, out, OF_EW_CHEAP);
 }
 
+/* Whether rounding v to 16 bits has two candidates equally near. */
+static bool of_ew_middle(of_dtype t, float v)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &v, sizeof bits);
+    if (t == OF_BFLOAT16) return (bits & 0xffff) == 0x8000;
+    if ((bits & 0x7fffffff) >= 0x38800000) return (bits & 0x1fff) == 0x1000;
+    v *= 0x1p25f; /* below 2^-14 float16 goes on in steps of 2^-24 */
+    return v == (float)(int32_t)v && ((int32_t)v & 1);
+}
+
+/* A function's float32 that is just such a middle was rounded to it as a rule, and does not say from
+ * which side: its double does. */
+static void of_ew_middles(const of_ew_job *j, const float *in, const float *res, char *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double x, y;
+        uint16_t half;
+        if (!of_ew_middle(j->to, res[i])) continue;
+        x = (double)in[i];
+        j->fn64(&y, &x, 1, j->p);
+        half = j->to == OF_FLOAT16 ? of_f64_to_f16(y) : of_f64_to_bf16(y);
+        memcpy(out + i * sizeof half, &half, sizeof half);
+    }
+}
+
 static bool of_ew_block1(void *arg, void *scratch, size_t from, size_t to)
 {
     const of_ew_job *j = (const of_ew_job *)arg;
@@ -190,6 +219,8 @@ static bool of_ew_block1(void *arg, void *scratch, size_t from, size_t to)
         of_ew_take(j->c, j->from[0], j->work, j->src + i * ss, in, m);
         j->fn1(stored ? (void *)(j->out + i * os) : (void *)res, in, m, j->p);
         if (!stored) of_ew_store(j->c, j->work, res, j->to, j->out + i * os, m);
+        if (j->fn64)
+            of_ew_middles(j, (const float *)(const void *)in, (const float *)(const void *)res, j->out + i * os, m);
     }
     return true;
 }
@@ -213,6 +244,7 @@ of_status of_ew_eval1(of_opctx *c, of_kuni op, const double *p, uint64_t cost)
     steps = of_sat_mul((uint64_t)out->count, cost);
     OF_TRY(of_work(c, steps));
     j.to = (of_dtype)out->dtype;
+    if (of_is_f16(j.to) && work == OF_FLOAT && op >= OF_KU_EXP) j.fn64 = ka->uni_f64[op];
     j.src = (const char *)a->data;
     j.out = (char *)out->data;
     return of_parts(c, (size_t)out->count, OF_EW_BLOCK, steps, 2 * OF_EW_BLOCK * of_dtypes[work].mem, of_ew_block1,
