@@ -138,6 +138,24 @@ of_status of_type_shown(of_pass *p, const of_type **t)
     return OF_OK;
 }
 
+/* What the interface declares of an output is its promise to the caller, often an
+ * exporter's guess, and that of a body what the exporter saw of one trip: nothing inside of
+ * the model is concluded from its shape. */
+static of_status of_forget_outputs(of_pass *p, const of_graph *g)
+{
+    for (size_t i = 0; i < g->n_outputs; i++) {
+        of_value *v = g->outputs[i].value;
+        of_type *t;
+        if (!v || v->graph != g || v->cval || (v->flags & OF_VALUE_INPUT) || !v->type ||
+            v->type->kind != OF_T_TENSOR)
+            continue;
+        t = of_type_tensor(p->m, (of_dtype)v->type->dtype, of_shape_unknown());
+        if (!t) return of_pass_nomem(p);
+        v->type = t;
+    }
+    return OF_OK;
+}
+
 of_status of_pass_setup_types(of_pass *p)
 {
     of_model *m = p->m;
@@ -148,16 +166,8 @@ of_status of_pass_setup_types(of_pass *p)
         v->type = of_type_of_val(m, v->cval);
         if (!v->type) return of_pass_nomem(p);
     }
-    /* What the interface declares of an output is its promise to the caller, often an
-     * exporter's guess: nothing inside of the model is concluded from its shape. */
-    for (size_t i = 0; i < m->graph->n_outputs; i++) {
-        of_value *v = m->graph->outputs[i].value;
-        of_type *t;
-        if (v->cval || (v->flags & OF_VALUE_INPUT) || !v->type || v->type->kind != OF_T_TENSOR) continue;
-        t = of_type_tensor(m, (of_dtype)v->type->dtype, of_shape_unknown());
-        if (!t) return of_pass_nomem(p);
-        v->type = t;
-    }
+    for (size_t i = 0; i < m->n_graphs; i++)
+        if (m->graphs[i] && !m->graphs[i]->training) OF_TRY(of_forget_outputs(p, m->graphs[i]));
     for (size_t i = 0; i < m->graph->n_inputs; i++)
         if (!m->graph->inputs[i]->cval) OF_TRY(of_name_dims(p, &m->graph->inputs[i]->type));
     return OF_OK;

@@ -219,6 +219,35 @@ START_TEST(carried_declared_wrong)
 }
 END_TEST
 
+/* And of what it gives: the Loop's own results are not told from that. */
+START_TEST(given_declared_wrong)
+{
+    pb g = {0}, body = {0}, n;
+    tmodel t;
+    tg_in(&g, "x", OF_FLOAT, "1");
+    tg_in(&g, "q", OF_FLOAT, "1");
+    tg_in(&g, "trips", OF_INT64, "");
+    tg_out(&g, "y", OF_INT64, NULL);
+    tg_in(&body, "i", OF_INT64, NULL);
+    tg_in(&body, "k", OF_BOOL, NULL);
+    tg_in(&body, "r", OF_FLOAT, NULL);
+    tg_node(&body, "Identity", "k", "k2");
+    n = tn("Concat", "r q", "r2");
+    tn_int(&n, "axis", 0);
+    tg_add(&body, n);
+    tg_out(&body, "k2", OF_BOOL, NULL);
+    tg_out(&body, "r2", OF_FLOAT, "1");
+    n = tn("Loop", "trips _ x", "l");
+    tn_graph(&n, "body", &body);
+    tg_add(&g, n);
+    tg_node(&g, "Shape", "l", "y");
+    tm_model(&t, 8, 18, &g);
+    tm_run(&t);
+    HAS(&t, "= Shape(l)");
+    tm_free(&t);
+}
+END_TEST
+
 /* Each call of a function is inferred for what it is given; the function itself is not. */
 START_TEST(calls)
 {
@@ -302,5 +331,5 @@ START_TEST(attention_bodies)
 }
 END_TEST
 
-TEST_SUITE("pass: shapes", inputs_without_names, counts_from_data, trips_differ, items_differ, carried_through_trips, carried_declared_wrong,
-           calls, attention_bodies)
+TEST_SUITE("pass: shapes", inputs_without_names, counts_from_data, trips_differ, items_differ, carried_through_trips,
+           carried_declared_wrong, given_declared_wrong, calls, attention_bodies)
