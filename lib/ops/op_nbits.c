@@ -87,7 +87,7 @@ static of_status of_nbits_check(of_opctx *c, of_nbits *a)
 
 static unsigned of_nbits_at(const unsigned char *p, size_t i, unsigned bits)
 {
-    return p[i * bits / 8] >> (i * bits % 8) & ((1u << bits) - 1);
+    return (unsigned)p[i * bits / 8] >> (i * bits % 8) & ((1u << bits) - 1);
 }
 
 /* n rows of the weights (columns of the result) as float: (q - zero) * scale. s: 2 * blocks. */
