@@ -214,6 +214,22 @@ static of_status of_merge_axes(of_rw *rw, of_node *n, of_node *s, bool squeeze, 
     return rw->made(rw->frame, n);
 }
 
+/* Whether Reshape refuses these dims where a symbol turns out to be 0: -1 has no meaning beside an
+ * empty axis. The nodes that it would stand for take that. */
+static bool of_stumbles(const of_rw *rw, const of_shape *to, const int64_t *dims)
+{
+    bool open = false, kept = false;
+    int64_t lo, hi;
+
+    for (int32_t i = 0; i < to->rank; i++) {
+        open = open || dims[i] == -1;
+        if (dims[i] || of_dim_is_num(to->d[i])) continue;
+        of_dim_range(rw->m->dims, to->d[i], &lo, &hi);
+        kept = kept || lo < 1;
+    }
+    return open && kept;
+}
+
 static of_status of_reshapes(of_rw *rw, of_node *n, int op, bool *applied)
 {
     of_value *v = of_in_value(n, 0), *x;
@@ -233,6 +249,7 @@ static of_status of_reshapes(of_rw *rw, of_node *n, int op, bool *applied)
     }
     if (of_node_opset(n) < 5 || !to || (!sole && op != OF_R_Reshape)) return OF_OK;
     if (!of_rw_reshape_to(of_rw_shape(x), to, dims)) return OF_OK;
+    if (op != OF_R_Reshape && of_stumbles(rw, to, dims)) return OF_OK;
     *applied = true;
     return of_rw_become_reshape(rw, n, x, dims, (size_t)to->rank);
 }
@@ -319,7 +336,9 @@ of_status of_rule_transpose_through_reshape(of_rw *rw, of_node *n, bool *applied
         perm[i] = at;
         d[at++] = y->d[i];
     }
-    if (at != y->rank || !of_rw_reshape_to(a, &(of_shape){y->rank, d}, dims)) return OF_OK;
+    if (at != y->rank || !of_rw_reshape_to(a, &(of_shape){y->rank, d}, dims) ||
+        of_stumbles(rw, &(of_shape){y->rank, d}, dims))
+        return OF_OK;
     r = of_node_new(rw->m, 2, 1);
     of_sym name = of_fresh_name(rw->m, v->name), op = OF_NAME_LIT(&rw->m->names, "Reshape");
     mid = r && name ? of_value_new(rw->m, n->graph, name) : NULL;

@@ -6,6 +6,7 @@
 {"collapse_slices", 17, "x:f[4];s=l[1]{-1};e=l[1]{-9};a=l[1]{0};t=l[1]{-1};m=Slice(x,s,e,a,t);y=Exp(m);!y:f"},
 {"idempotent", 17, "x:f[N];m=Sign(x);n=Abs(m);y=Exp(n);!y:f"},
 {"idempotent", 17, "x:f[N];z:f[N];n=Max(x,z);y=Exp(n);!y:f"},
+{"basic", 17, "x:f[M,N,1];k=l[1]{2};j=l[1]{1};a=Squeeze(x,k);b=Unsqueeze(a,j);y=Exp(b);!y:f"},
 {"basic", 17, "x:l[N];a=Cast(x) to=6;b=Cast(a) to=7;y=Abs(b);!y:l"},
 {"transpose_through_reshape", 17, "x:f[N,3,4];s=l[3]{4,3,-1};a=Transpose(x) perm=[1,2,0];b=Reshape(a,s);c=Transpose(b) perm=[0,2,1];y=Exp(c);!y:f"},
 {"transpose_through_reshape", 17, "x:f[N,3,4];s=l[2]{12,-1};a=Transpose(x) perm=[1,2,0];b=Reshape(a,s);c=Transpose(b);y=Exp(c);!y:f"},
