@@ -32,25 +32,18 @@ static void of_line_exp(const of_opctx *c, of_dtype t, double *e, const double *
     for (size_t i = 0; i < n; i++) e[i] = of_m_exp(v[i] - top);
 }
 
-static void of_line_softmax(const of_opctx *c, of_dtype t, double *v, size_t n)
+void of_softmax_line(const of_opctx *c, of_dtype t, double *v, size_t n)
 {
     const double top = of_reduce_f64(c, OF_RED_MAX, v, n);
     double sum;
 
-    of_line_exp(c, t, v, v, top, n);
-    sum = of_reduce_f64(c, OF_RED_SUM, v, n);
-    for (size_t i = 0; i < n; i++) v[i] /= sum;
-}
-
-void of_softmax_line(const of_opctx *c, of_dtype t, double *v, size_t n)
-{
-    double top, sum;
-
     if (!of_is_f16(t)) {
-        of_line_softmax(c, t, v, n);
+        of_line_exp(c, t, v, v, top, n);
+        sum = of_reduce_f64(c, OF_RED_SUM, v, n);
+        for (size_t i = 0; i < n; i++) v[i] /= sum;
         return;
     }
-    top = of_reduce_f64(c, OF_RED_MAX, v, n);
+    /* Each step of the function body has the type of the tensor, which shows in 16 bits. */
     for (size_t i = 0; i < n; i++) v[i] = of_step(t, of_m_exp(of_step(t, v[i] - top)));
     sum = of_reduce_f64(c, OF_RED_SUM, v, n);
     if (of_step(t, sum) - of_step(t, sum) == 0) sum = of_step(t, sum); /* not past the range */
@@ -125,7 +118,7 @@ static of_status of_softmax_eval(of_opctx *c, of_line_fn line)
 
 of_status of_eval_Softmax(of_opctx *c)
 {
-    return of_softmax_eval(c, of_line_softmax);
+    return of_softmax_eval(c, of_softmax_line);
 }
 
 of_status of_eval_LogSoftmax(of_opctx *c)

@@ -22,8 +22,7 @@ static inline double of_step(of_dtype t, double v)
 void of_step_mm(const of_mm_job *job, of_dtype t, size_t m, size_t n, size_t k, const double *a,
                 const double *b, ptrdiff_t b_row, ptrdiff_t b_col, double *out);
 
-/* Softmax of n elements as a step of a body, in place: what goes between its own steps has the type t, which
- * shows in 16 bits. The operator itself rounds once. */
+/* Softmax of n elements of type t, in place, as the operator has it. */
 void of_softmax_line(const of_opctx *c, of_dtype t, double *v, size_t n);
 
 #endif
