@@ -104,12 +104,6 @@ void *of_mem_array(of_alloc *a, size_t n, size_t elem)
     return of_mul_size(n, elem, &bytes) ? of_mem_alloc(a, bytes) : NULL;
 }
 
-void *of_mem_zarray(of_alloc *a, size_t n, size_t elem)
-{
-    size_t bytes;
-    return of_mul_size(n, elem, &bytes) ? of_mem_zalloc(a, bytes) : NULL;
-}
-
 void *of_mem_grow(of_alloc *a, void *p, size_t old_n, size_t new_n)
 {
     void *q;

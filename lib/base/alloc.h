@@ -20,7 +20,6 @@ void of_alloc_init_default(of_alloc *a); /* malloc and free */
 void *of_mem_alloc(of_alloc *a, size_t n);              /* NULL when n is 0 or memory is out */
 void *of_mem_zalloc(of_alloc *a, size_t n);             /* zeroed */
 void *of_mem_array(of_alloc *a, size_t n, size_t elem); /* checked product; NULL on overflow */
-void *of_mem_zarray(of_alloc *a, size_t n, size_t elem); /* the same, zeroed */
 void *of_mem_grow(of_alloc *a, void *p, size_t old_n, size_t new_n); /* like realloc; p kept on failure */
 void of_mem_free(of_alloc *a, void *p, size_t n);       /* p may be NULL */
 

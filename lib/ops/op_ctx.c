@@ -359,11 +359,6 @@ of_status of_out_shaped(of_opctx *c, uint32_t i, of_dtype t, const int64_t *dims
     return of_out_new(c, i, t, dims, rank, false, out);
 }
 
-of_status of_out_raw_shaped(of_opctx *c, uint32_t i, of_dtype t, const int64_t *dims, size_t rank, of_tensor **out)
-{
-    return of_out_new(c, i, t, dims, rank, true, out);
-}
-
 static of_status of_out_inferred(of_opctx *c, uint32_t i, bool raw, of_tensor **t)
 {
     const of_type *ty = c->out_type[i];

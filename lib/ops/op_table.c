@@ -20,16 +20,6 @@ static const of_op of_ops[] = {
 #undef N
 #define OF_OPS_N (sizeof of_ops / sizeof of_ops[0])
 
-size_t of_op_count(void)
-{
-    return OF_OPS_N;
-}
-
-const of_op *of_op_at(size_t i)
-{
-    return i < OF_OPS_N ? &of_ops[i] : NULL;
-}
-
 of_status of_infer_unknown(of_opctx *c)
 {
     (void)c;

@@ -47,8 +47,6 @@ typedef struct of_op {
 /* Newest row with since <= version, or NULL. O(1) expected. */
 const of_op *of_op_find(of_sym domain, of_sym op_type, int64_t version);
 const of_op *of_op_of_node(of_node *n); /* cached in n->op; NULL: unknown, or a model-local function */
-size_t of_op_count(void);
-const of_op *of_op_at(size_t i);
 #define OF_NEWEST_OPSET 28
 
 of_status of_infer_unknown(of_opctx *c); /* outputs stay unknown */
@@ -150,7 +148,6 @@ of_status of_out(of_opctx *c, uint32_t i, of_tensor **t);
 of_status of_out_shaped(of_opctx *c, uint32_t i, of_dtype t, const int64_t *dims, size_t rank, of_tensor **out);
 /* The same for results of which every element is written: not zeroed. */
 of_status of_out_raw(of_opctx *c, uint32_t i, of_tensor **t);
-of_status of_out_raw_shaped(of_opctx *c, uint32_t i, of_dtype t, const int64_t *dims, size_t rank, of_tensor **out);
 of_status of_out_val(of_opctx *c, uint32_t i, of_val *v); /* hands over a reference: forwards an input, or a sequence */
 bool of_wants_out(const of_opctx *c, uint32_t i);         /* false: absent, need not be computed */
 of_status of_work(of_opctx *c, uint64_t steps);           /* budget of scalar steps */

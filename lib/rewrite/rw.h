@@ -81,7 +81,6 @@ void of_rw_unset(of_node *n, const char *name);
 /* ---- changes; all report to the worklist ---- */
 of_status of_rw_rebind(of_rw *rw, of_node *n, uint32_t i, of_value *v); /* v NULL: absent */
 of_status of_rw_resize_in(of_rw *rw, of_node *n, uint32_t n_in);        /* new ones absent, lost ones released */
-of_status of_rw_rename_op(of_rw *rw, of_node *n, const char *op);       /* attributes stay */
 /* n becomes what s is, with s's attributes, which s loses, and inputs in[0..k). Nothing but
  * n uses s. extra (may be NULL) is set in place of an attribute of its name. */
 of_status of_rw_become(of_rw *rw, of_node *n, of_node *s, of_value *const *in, uint32_t k, of_attr *extra);

@@ -140,18 +140,6 @@ of_status of_rw_resize_in(of_rw *rw, of_node *n, uint32_t n_in)
     return OF_OK;
 }
 
-of_status of_rw_rename_op(of_rw *rw, of_node *n, const char *op)
-{
-    of_sym s = of_names_get(&rw->m->names, op, strlen(op));
-
-    if (!s) return of_rw_nomem(rw);
-    n->op_type = s;
-    n->op = NULL;
-    rw->last = NULL;
-    of_touch_node(n);
-    return OF_OK;
-}
-
 /* Binds inputs in[0..k) of n, whose array has room, and lets go of the old ones. */
 static of_status of_rebind_all(of_rw *rw, of_node *n, of_value *const *in, uint32_t k)
 {
