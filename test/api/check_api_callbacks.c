@@ -201,16 +201,4 @@ START_TEST(custom_reason)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("api_callbacks");
-    TCase *t = tcase_create("callbacks");
-    tcase_add_test(t, should_fold);
-    tcase_add_test(t, progress);
-    tcase_add_test(t, custom_op);
-    tcase_add_test(t, custom_reason);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void) { return of_test_main(suite()); }
+TEST_SUITE("api_callbacks", should_fold, progress, custom_op, custom_reason)

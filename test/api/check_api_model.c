@@ -424,23 +424,5 @@ START_TEST(null)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("api_model");
-    TCase *t = tcase_create("model");
-    tcase_add_test(t, round_trip);
-    tcase_add_test(t, nothing_runs);
-    tcase_add_test(t, reasons);
-    tcase_add_test(t, reader_and_writer);
-    tcase_add_test(t, files);
-    tcase_add_test(t, broken_bytes);
-    tcase_add_test(t, interface);
-    tcase_add_test(t, binding);
-    tcase_add_test(t, verify_finds);
-    tcase_add_test(t, host_state);
-    tcase_add_test(t, null);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void) { return of_test_main(suite()); }
+TEST_SUITE("api_model", round_trip, nothing_runs, reasons, reader_and_writer, files, broken_bytes,
+           interface, binding, verify_finds, host_state, null)

@@ -167,17 +167,4 @@ START_TEST(passes)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("api_numbers");
-    TCase *t = tcase_create("numbers");
-    tcase_add_test(t, statuses);
-    tcase_add_test(t, options);
-    tcase_add_test(t, types);
-    tcase_add_test(t, rest);
-    tcase_add_test(t, passes);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void) { return of_test_main(suite()); }
+TEST_SUITE("api_numbers", statuses, options, types, rest, passes)

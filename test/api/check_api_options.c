@@ -268,20 +268,5 @@ START_TEST(null)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("api_options");
-    TCase *t = tcase_create("options");
-    tcase_add_test(t, lists);
-    tcase_add_test(t, texts);
-    tcase_add_test(t, callback_sizes);
-    tcase_add_test(t, custom_sizes);
-    tcase_add_test(t, allocator_sizes);
-    tcase_add_test(t, out_of_memory);
-    tcase_add_test(t, copies_are_apart);
-    tcase_add_test(t, null);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void) { return of_test_main(suite()); }
+TEST_SUITE("api_options", lists, texts, callback_sizes, custom_sizes, allocator_sizes,
+           out_of_memory, copies_are_apart, null)

@@ -130,14 +130,4 @@ START_TEST(lent_threads)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("api_threads");
-    TCase *t = tcase_create("threads");
-    tcase_add_test(t, own_handles);
-    tcase_add_test(t, lent_threads);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void) { return of_test_main(suite()); }
+TEST_SUITE("api_threads", own_handles, lent_threads)

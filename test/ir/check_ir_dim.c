@@ -486,27 +486,5 @@ START_TEST(no_memory)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("ir dim");
-    TCase *c = tcase_create("dim");
-    tcase_set_timeout(c, 120);
-    tcase_add_test(c, forms);
-    tcase_add_test(c, identities);
-    tcase_add_test(c, overflow);
-    tcase_add_test(c, names_back);
-    tcase_add_test(c, order_free);
-    tcase_add_test(c, exact_division);
-    tcase_add_test(c, broadcast);
-    tcase_add_test(c, anonymous);
-    tcase_add_test(c, substitution);
-    tcase_add_test(c, random_terms);
-    tcase_add_test(c, no_memory);
-    suite_add_tcase(s, c);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+TEST_SUITE("ir dim", forms, identities, overflow, names_back, order_free, exact_division, broadcast,
+           anonymous, substitution, random_terms, no_memory)

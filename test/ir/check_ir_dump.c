@@ -168,17 +168,4 @@ START_TEST(attributes)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("ir dump");
-    TCase *t = tcase_create("dump");
-    tcase_add_test(t, types);
-    tcase_add_test(t, attributes);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+TEST_SUITE("ir dump", types, attributes)

@@ -324,26 +324,5 @@ START_TEST(types_of_values)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("ir edit");
-    TCase *t = tcase_create("edit");
-    tcase_add_test(t, replace);
-    tcase_add_test(t, to_init);
-    tcase_add_test(t, pinned);
-    tcase_add_test(t, in_function);
-    tcase_add_test(t, unlink_takes_bodies);
-    tcase_add_test(t, marks_climb);
-    tcase_add_test(t, move);
-    tcase_add_test(t, bodies_change);
-    tcase_add_test(t, rename_marks);
-    tcase_add_test(t, fresh_names);
-    tcase_add_test(t, types_of_values);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+TEST_SUITE("ir edit", replace, to_init, pinned, in_function, unlink_takes_bodies, marks_climb, move,
+           bodies_change, rename_marks, fresh_names, types_of_values)

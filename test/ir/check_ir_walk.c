@@ -116,18 +116,4 @@ START_TEST(deep)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("ir walk");
-    TCase *t = tcase_create("walk");
-    tcase_add_test(t, orders);
-    tcase_add_test(t, unlinking);
-    tcase_add_test(t, deep);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+TEST_SUITE("ir walk", orders, unlinking, deep)

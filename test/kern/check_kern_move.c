@@ -82,17 +82,4 @@ START_TEST(lists)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("kern: move");
-    TCase *t = tcase_create("move");
-    tcase_add_test(t, copies);
-    tcase_add_test(t, lists);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+TEST_SUITE("kern: move", copies, lists)

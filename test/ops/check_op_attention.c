@@ -1,5 +1,5 @@
 /* Attention, RotaryEmbedding, SwiGLU: equal scores make the weights exact. */
-#include "op_oom.h"
+#include "op_case.h"
 
 static const op_row infer_rows[] = {
     {"Attention", 23, "f[b,8,q,64] f[b,2,k,64] f[b,2,k,32]", "",
@@ -67,37 +67,5 @@ static const op_row eval_rows[] = {
     {"SwiGLU", 28, "f[2]=2,4 f[2]=3,5", "alpha=0f", "f[2]=3,10", 0},
 };
 
-START_TEST(infer)
-{
-    OP_CHECK(infer_rows, op_infer);
-}
-END_TEST
-
-START_TEST(eval)
-{
-    OP_CHECK(eval_rows, op_eval);
-}
-END_TEST
-
-START_TEST(no_memory)
-{
-    OP_OOM(eval_rows);
-}
-END_TEST
-
-static Suite *suite(void)
-{
-    Suite *s = suite_create("op_attention");
-    TCase *t = tcase_create("rows");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, infer);
-    tcase_add_test(t, eval);
-    tcase_add_test(t, no_memory);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+OP_ROWS(infer_rows, eval_rows)
+TEST_SUITE("op_attention", infer, eval, no_memory)

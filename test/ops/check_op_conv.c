@@ -1,5 +1,5 @@
 /* Convolutions: windows, padding, groups, quantized and transposed forms. */
-#include "op_oom.h"
+#include "op_case.h"
 
 static const op_row infer_rows[] = {
     {"Conv", 11, "f[n,3,h,w] f[8,3,3,3] f[8]", "pads=[1,1,1,1]", "f[n,8,h,w]", 0},
@@ -73,36 +73,5 @@ static const op_row eval_rows[] = {
     {"QLinearConv", 10, "u[1,1,1]=10 f[]=1 u[]=0 c[1,1,1]=1 f[]=nan c[]=0 f[]=1 c[]=0", "", "!41", 0},
 };
 
-START_TEST(infer)
-{
-    OP_CHECK(infer_rows, op_infer);
-}
-END_TEST
-
-START_TEST(eval)
-{
-    OP_CHECK(eval_rows, op_eval);
-}
-END_TEST
-
-START_TEST(no_memory)
-{
-    OP_OOM(eval_rows);
-}
-END_TEST
-
-static Suite *suite(void)
-{
-    Suite *s = suite_create("op_conv");
-    TCase *t = tcase_create("rows");
-    tcase_add_test(t, infer);
-    tcase_add_test(t, eval);
-    tcase_add_test(t, no_memory);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+OP_ROWS(infer_rows, eval_rows)
+TEST_SUITE("op_conv", infer, eval, no_memory)

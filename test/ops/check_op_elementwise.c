@@ -305,23 +305,5 @@ START_TEST(inferred)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("ops elementwise");
-    TCase *t = tcase_create("elementwise");
-    tcase_add_test(t, arithmetic);
-    tcase_add_test(t, bits);
-    tcase_add_test(t, legacy_broadcast);
-    tcase_add_test(t, one_operand);
-    tcase_add_test(t, choice);
-    tcase_add_test(t, casts);
-    tcase_add_test(t, text);
-    tcase_add_test(t, inferred);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+TEST_SUITE("ops elementwise", arithmetic, bits, legacy_broadcast, one_operand, choice, casts, text,
+           inferred)

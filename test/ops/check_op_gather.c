@@ -29,12 +29,6 @@ static const op_row infer_rows[] = {
     {"Unique", 11, "f[a,b]", "axis=0", "f[?,b] i[?]", 2},
 };
 
-START_TEST(infers)
-{
-    OP_CHECK(infer_rows, op_infer);
-}
-END_TEST
-
 static const op_row eval_rows[] = {
     {"Gather", 13, "s[2,2]=a,b,c,d j[2]=-1,0", "axis=1", "s[2,2]=b,a,d,c", 0},
     {"Gather", 13, "i[2]=1,2 i[1]=2", "", "!41", 0},
@@ -86,30 +80,5 @@ static const op_row eval_rows[] = {
     {"Unique", 11, "f[1]=nan", "", "!40", 0},
 };
 
-START_TEST(evaluates)
-{
-    OP_CHECK(eval_rows, op_eval);
-}
-END_TEST
-
-START_TEST(memory)
-{
-    op_check_memory(eval_rows, sizeof eval_rows / sizeof eval_rows[0]);
-}
-END_TEST
-
-static Suite *suite(void)
-{
-    Suite *s = suite_create("ops: gather");
-    TCase *t = tcase_create("gather");
-    tcase_add_test(t, infers);
-    tcase_add_test(t, evaluates);
-    tcase_add_test(t, memory);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+OP_ROWS(infer_rows, eval_rows)
+TEST_SUITE("ops: gather", infer, eval, no_memory)

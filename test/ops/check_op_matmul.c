@@ -1,5 +1,5 @@
 /* Matrix products: shapes, blocking against a plain loop, threads, integers, Einsum. */
-#include "op_oom.h"
+#include "op_case.h"
 
 static const op_row infer_rows[] = {
     {"MatMul", 13, "f[a,b,3] f[3,c]", "", "f[a,b,c]", 0},
@@ -66,23 +66,7 @@ static const op_row eval_rows[] = {
     {"Einsum", 12, "f[0]=", "equation='i->'", "f[]=0", 0},
 };
 
-START_TEST(infer)
-{
-    OP_CHECK(infer_rows, op_infer);
-}
-END_TEST
-
-START_TEST(eval)
-{
-    OP_CHECK(eval_rows, op_eval);
-}
-END_TEST
-
-START_TEST(no_memory)
-{
-    OP_OOM(eval_rows);
-}
-END_TEST
+OP_ROWS(infer_rows, eval_rows)
 
 /* Blocks of every size against the sum in order, with each stride that can be one. */
 START_TEST(kernel_blocks)
@@ -174,22 +158,4 @@ START_TEST(budget)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("op_matmul");
-    TCase *t = tcase_create("rows");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, infer);
-    tcase_add_test(t, eval);
-    tcase_add_test(t, no_memory);
-    tcase_add_test(t, kernel_blocks);
-    tcase_add_test(t, threads);
-    tcase_add_test(t, budget);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+TEST_SUITE("op_matmul", infer, eval, no_memory, kernel_blocks, threads, budget)

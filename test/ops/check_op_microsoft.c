@@ -1,5 +1,5 @@
 /* Operators of com.microsoft. Their numbers are compared with onnxruntime's in test/conformance/runtime.py. */
-#include "op_oom.h"
+#include "op_case.h"
 
 #define MS(name) "com.microsoft::" name
 #define ONES "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1"
@@ -144,36 +144,5 @@ static const op_row eval_rows[] = {
     {MS("EmbedLayerNormalization"), 1, "j[1,1]=1 j[1,1]=0 f[2,2]=1,2,3,5 f[1,2]=1,1 - f[2]=1,1 f[2]=0,1", "", "!41", 0},
 };
 
-START_TEST(infer)
-{
-    OP_CHECK(infer_rows, op_infer);
-}
-END_TEST
-
-START_TEST(eval)
-{
-    OP_CHECK(eval_rows, op_eval);
-}
-END_TEST
-
-START_TEST(no_memory)
-{
-    OP_OOM(eval_rows);
-}
-END_TEST
-
-static Suite *suite(void)
-{
-    Suite *s = suite_create("op_microsoft");
-    TCase *t = tcase_create("rows");
-    tcase_add_test(t, infer);
-    tcase_add_test(t, eval);
-    tcase_add_test(t, no_memory);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+OP_ROWS(infer_rows, eval_rows)
+TEST_SUITE("op_microsoft", infer, eval, no_memory)

@@ -1,6 +1,6 @@
 /* Operators of ai.onnx.ml: edges, attributes that do not fit, memory that runs out. What they
  * compute is compared with two other implementations in test/conformance/sweep_ml.py. */
-#include "op_oom.h"
+#include "op_case.h"
 
 #define ML "ai.onnx.ml::"
 #define REG ML "TreeEnsembleRegressor"
@@ -564,21 +564,5 @@ START_TEST(ml_zip_map)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("ops: ai.onnx.ml");
-    TCase *t = tcase_create("ml");
-    tcase_add_test(t, ml_shapes);
-    tcase_add_test(t, ml_values);
-    tcase_add_test(t, ml_trees);
-    tcase_add_test(t, ml_without_memory);
-    tcase_add_test(t, ml_maps_in);
-    tcase_add_test(t, ml_zip_map);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+TEST_SUITE("ops: ai.onnx.ml", ml_shapes, ml_values, ml_trees, ml_without_memory, ml_maps_in,
+           ml_zip_map)

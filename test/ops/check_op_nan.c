@@ -140,16 +140,4 @@ START_TEST(one_nan)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("op_nan");
-    TCase *t = tcase_create("rows");
-    tcase_add_test(t, one_nan);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+TEST_SUITE("op_nan", one_nan)

@@ -194,16 +194,16 @@ START_TEST(out_of_memory)
     of_val *out[3];
     bool hit = true;
 
-    for (long k = 1; hit; k++) {
+    for (size_t k = 1; hit; k++) {
         lent how = {2, 1, true, 0, 0};
         of_status st;
         par_open(&c, r, &how);
-        op_fail_at = k;
+        op_starving = (op_starvation){k, false, false};
         st = par_run(&c, out);
-        hit = op_fail_at == 0;
-        op_fail_at = 0;
+        hit = op_starving.hit;
+        op_starving = (op_starvation){0};
         ck_assert_msg(!hit || st == OF_E_NOMEM || (st == OF_OK && of_dtype_packed((of_dtype)of_val_tensor(out[0])->dtype)),
-                      "%s (%s): allocation %ld failed: %d", r->op, r->in, k, (int)st);
+                      "%s (%s): allocation %zu failed: %d", r->op, r->in, k, (int)st);
         ck_assert_msg(hit || st == OF_OK, "%s (%s): %s", r->op, r->in, c.err.msg);
         for (uint32_t i = 0; i < c.node->n_out; i++) of_val_unref(out[i]);
         op_close(&c);

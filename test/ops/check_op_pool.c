@@ -1,5 +1,5 @@
 /* Pools by kind, padding and version. */
-#include "op_oom.h"
+#include "op_case.h"
 
 static const op_row infer_rows[] = {
     {"MaxPool", 12, "f[n,3,h,w]", "kernel_shape=[3,3] strides=[2,2] pads=[1,1,1,1]", "f[n,3,ceil(h/2),ceil(w/2)] i[n,3,ceil(h/2),ceil(w/2)]", 2},
@@ -54,36 +54,5 @@ static const op_row eval_rows[] = {
     {"MaxUnpool", 11, "f[1,1,1]=5 i[1,1,2]=0,0", "kernel_shape=[2]", "!41", 0},
 };
 
-START_TEST(infer)
-{
-    OP_CHECK(infer_rows, op_infer);
-}
-END_TEST
-
-START_TEST(eval)
-{
-    OP_CHECK(eval_rows, op_eval);
-}
-END_TEST
-
-START_TEST(no_memory)
-{
-    OP_OOM(eval_rows);
-}
-END_TEST
-
-static Suite *suite(void)
-{
-    Suite *s = suite_create("op_pool");
-    TCase *t = tcase_create("rows");
-    tcase_add_test(t, infer);
-    tcase_add_test(t, eval);
-    tcase_add_test(t, no_memory);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+OP_ROWS(infer_rows, eval_rows)
+TEST_SUITE("op_pool", infer, eval, no_memory)

@@ -1,5 +1,5 @@
 /* Quantization by type, granularity and version; normalization; Dropout. */
-#include "op_oom.h"
+#include "op_case.h"
 
 static const op_row infer_rows[] = {
     {"QuantizeLinear", 10, "f[a,b] f[]", "", "u[a,b]", 0},
@@ -97,36 +97,5 @@ static const op_row eval_rows[] = {
     {"Dropout", 6, "f[2]=1,2", "is_test=1", "f[2]=1,2", 0},
 };
 
-START_TEST(infer)
-{
-    OP_CHECK(infer_rows, op_infer);
-}
-END_TEST
-
-START_TEST(eval)
-{
-    OP_CHECK(eval_rows, op_eval);
-}
-END_TEST
-
-START_TEST(no_memory)
-{
-    OP_OOM(eval_rows);
-}
-END_TEST
-
-static Suite *suite(void)
-{
-    Suite *s = suite_create("op_quant");
-    TCase *t = tcase_create("rows");
-    tcase_add_test(t, infer);
-    tcase_add_test(t, eval);
-    tcase_add_test(t, no_memory);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+OP_ROWS(infer_rows, eval_rows)
+TEST_SUITE("op_quant", infer, eval, no_memory)

@@ -1,6 +1,6 @@
 /* RNN, GRU, LSTM, and the recurrences of LinearAttention and CausalConvWithState. Activations
  * are linear where that makes the results exact. */
-#include "op_oom.h"
+#include "op_case.h"
 
 #define LINEAR "activations=['Affine','affine'] activation_alpha=[1f,1f] activation_beta=[0f,0f]"
 #define LINEAR3                                                                                    \
@@ -83,37 +83,5 @@ static const op_row eval_rows[] = {
      "f[1,1,1]=1561 f[1,1,2]=6,1", 2},
 };
 
-START_TEST(infer)
-{
-    OP_CHECK(infer_rows, op_infer);
-}
-END_TEST
-
-START_TEST(eval)
-{
-    OP_CHECK(eval_rows, op_eval);
-}
-END_TEST
-
-START_TEST(no_memory)
-{
-    OP_OOM(eval_rows);
-}
-END_TEST
-
-static Suite *suite(void)
-{
-    Suite *s = suite_create("op_recurrent");
-    TCase *t = tcase_create("rows");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, infer);
-    tcase_add_test(t, eval);
-    tcase_add_test(t, no_memory);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+OP_ROWS(infer_rows, eval_rows)
+TEST_SUITE("op_recurrent", infer, eval, no_memory)

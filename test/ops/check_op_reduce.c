@@ -1,6 +1,6 @@
 /* Reductions, cumulative sums, ArgMax, TopK, Softmax: axes and empty sets by version, NaN,
  * signed zero, wrapping, and what is inferred where dimensions are symbolic. */
-#include "op_oom.h"
+#include "op_case.h"
 
 static const op_row infer_rows[] = {
     {"ReduceSum", 1, "f[a,b,3]", "axes=[1]", "f[a,1,3]", 0},
@@ -144,23 +144,7 @@ static const op_row eval_rows[] = {
     {"Hardmax", 11, "f[2,1,2]=1,3,4,2", "", "f[2,1,2]=0,1,1,0", 0},
 };
 
-START_TEST(infer)
-{
-    OP_CHECK(infer_rows, op_infer);
-}
-END_TEST
-
-START_TEST(eval)
-{
-    OP_CHECK(eval_rows, op_eval);
-}
-END_TEST
-
-START_TEST(no_memory)
-{
-    OP_OOM(eval_rows);
-}
-END_TEST
+OP_ROWS(infer_rows, eval_rows)
 
 /* Runs and rows agree with a plain loop, in the order the header defines. */
 START_TEST(kernel_order)
@@ -183,19 +167,4 @@ START_TEST(kernel_order)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("op_reduce");
-    TCase *t = tcase_create("rows");
-    tcase_add_test(t, infer);
-    tcase_add_test(t, eval);
-    tcase_add_test(t, no_memory);
-    tcase_add_test(t, kernel_order);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+TEST_SUITE("op_reduce", infer, eval, no_memory, kernel_order)

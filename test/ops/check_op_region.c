@@ -1,5 +1,5 @@
 /* Col2Im, DeformConv, RoiAlign, MaxRoiPool, AffineGrid, FlexAttention without bodies, Gradient. */
-#include "op_oom.h"
+#include "op_case.h"
 
 static const op_row infer_rows[] = {
     {"Col2Im", 18, "f[n,12,l] i[2]=4,4 i[2]=2,3", "", "f[n,2,4,4]", 0},
@@ -116,36 +116,5 @@ static const op_row eval_rows[] = {
     {"NonMaxSuppression", 11, "f[1,2,4]=0,0,1,1,0.1,0.1,1.1,1.1 f[1,1,2]=0.9,0.8 i[]=3 f[]=0.6806723", "", "!40", 0},
 };
 
-START_TEST(infer)
-{
-    OP_CHECK(infer_rows, op_infer);
-}
-END_TEST
-
-START_TEST(eval)
-{
-    OP_CHECK(eval_rows, op_eval);
-}
-END_TEST
-
-START_TEST(no_memory)
-{
-    OP_OOM(eval_rows);
-}
-END_TEST
-
-static Suite *suite(void)
-{
-    Suite *s = suite_create("op_region");
-    TCase *t = tcase_create("rows");
-    tcase_add_test(t, infer);
-    tcase_add_test(t, eval);
-    tcase_add_test(t, no_memory);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+OP_ROWS(infer_rows, eval_rows)
+TEST_SUITE("op_region", infer, eval, no_memory)

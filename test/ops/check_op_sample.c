@@ -1,5 +1,5 @@
 /* GridSample and NonMaxSuppression. */
-#include "op_oom.h"
+#include "op_case.h"
 
 static const op_row infer_rows[] = {
     {"GridSample", 16, "f[n,c,h,w] H[n,a,b,2]", "", "f[n,c,a,b]", 0},
@@ -33,36 +33,5 @@ static const op_row eval_rows[] = {
     {"NonMaxSuppression", 11, "f[1,1,4]=0,0,1,1 f[1,1,1]=0.5 i[]=1 f[]=2", "", "!41", 0},
 };
 
-START_TEST(infer)
-{
-    OP_CHECK(infer_rows, op_infer);
-}
-END_TEST
-
-START_TEST(eval)
-{
-    OP_CHECK(eval_rows, op_eval);
-}
-END_TEST
-
-START_TEST(no_memory)
-{
-    OP_OOM(eval_rows);
-}
-END_TEST
-
-static Suite *suite(void)
-{
-    Suite *s = suite_create("op_sample");
-    TCase *t = tcase_create("rows");
-    tcase_add_test(t, infer);
-    tcase_add_test(t, eval);
-    tcase_add_test(t, no_memory);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+OP_ROWS(infer_rows, eval_rows)
+TEST_SUITE("op_sample", infer, eval, no_memory)

@@ -111,12 +111,6 @@ static const op_row infer_rows[] = {
     {"SpaceToDepth", 13, "f[n,3,5,6]", "blocksize=2", "none", 0},
 };
 
-START_TEST(infers)
-{
-    OP_CHECK(infer_rows, op_infer);
-}
-END_TEST
-
 #define MIN64 "-9223372036854775808"
 #define MAX64 "9223372036854775807"
 
@@ -206,11 +200,7 @@ static const op_row eval_rows[] = {
     {"Constant", 13, "", "", "!41", 0},
 };
 
-START_TEST(evaluates)
-{
-    OP_CHECK(eval_rows, op_eval);
-}
-END_TEST
+OP_ROWS(infer_rows, eval_rows)
 
 /* Sizes beyond the budget, or beyond any address, are refused before memory is asked for. */
 START_TEST(bounds)
@@ -229,25 +219,4 @@ START_TEST(bounds)
 }
 END_TEST
 
-START_TEST(memory)
-{
-    op_check_memory(eval_rows, sizeof eval_rows / sizeof eval_rows[0]);
-}
-END_TEST
-
-static Suite *suite(void)
-{
-    Suite *s = suite_create("ops: shape");
-    TCase *t = tcase_create("shape");
-    tcase_add_test(t, infers);
-    tcase_add_test(t, evaluates);
-    tcase_add_test(t, bounds);
-    tcase_add_test(t, memory);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+TEST_SUITE("ops: shape", infer, eval, no_memory, bounds)

@@ -1,5 +1,5 @@
 /* Fourier transforms, windows, losses. */
-#include "op_oom.h"
+#include "op_case.h"
 
 static const op_row infer_rows[] = {
     {"DFT", 17, "f[b,n,1]", "", "f[b,n,2]", 0},
@@ -62,37 +62,5 @@ static const op_row eval_rows[] = {
      "f[]=0.693147 f[1,2]=-0.693147,-0.693147", 2},
 };
 
-START_TEST(infer)
-{
-    OP_CHECK(infer_rows, op_infer);
-}
-END_TEST
-
-START_TEST(eval)
-{
-    OP_CHECK(eval_rows, op_eval);
-}
-END_TEST
-
-START_TEST(no_memory)
-{
-    OP_OOM(eval_rows);
-}
-END_TEST
-
-static Suite *suite(void)
-{
-    Suite *s = suite_create("op_signal");
-    TCase *t = tcase_create("rows");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, infer);
-    tcase_add_test(t, eval);
-    tcase_add_test(t, no_memory);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+OP_ROWS(infer_rows, eval_rows)
+TEST_SUITE("op_signal", infer, eval, no_memory)

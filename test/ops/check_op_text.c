@@ -1,5 +1,5 @@
 /* Operators on texts. */
-#include "op_oom.h"
+#include "op_case.h"
 
 static const op_row evals[] = {
     {"StringConcat", 20, "s[2,1]=a,b s[2]=x,", "", "s[2,2]=ax,a,bx,b", 0},
@@ -59,17 +59,4 @@ END_TEST
 START_TEST(text_without_memory) { OP_OOM(starved); }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("ops: text");
-    TCase *t = tcase_create("text");
-    tcase_add_test(t, text_values);
-    tcase_add_test(t, text_without_memory);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+TEST_SUITE("ops: text", text_values, text_without_memory)

@@ -346,16 +346,4 @@ static inline void tm_again(tmodel *t)
     ck_assert_msg(tm_load(t) == OF_OK, "load again: %s", t->e.msg);
 }
 
-#define TEST_SUITE(name, ...)                                                                      \
-    int main(void)                                                                                 \
-    {                                                                                              \
-        Suite *s = suite_create(name);                                                             \
-        TCase *c = tcase_create(name);                                                             \
-        const TTest *const tests[] = {__VA_ARGS__};                                         \
-        tcase_set_timeout(c, 120);                                                                 \
-        for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) tcase_add_test(c, tests[i]);   \
-        suite_add_tcase(s, c);                                                                     \
-        return of_test_main(s);                                                                    \
-    }
-
 #endif

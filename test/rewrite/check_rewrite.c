@@ -383,29 +383,6 @@ START_TEST(twice_is_nothing)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    Suite *s = suite_create("rewrite");
-    TCase *c = tcase_create("rules");
-    tcase_add_test(c, neutral_elements);
-    tcase_add_test(c, interface_names_stay);
-    tcase_add_test(c, dropout);
-    tcase_add_test(c, casts);
-    tcase_add_test(c, shapes_become_constants);
-    tcase_add_test(c, chains);
-    tcase_add_test(c, batchnorm);
-    tcase_add_test(c, conv_pads);
-    tcase_add_test(c, gemm);
-    tcase_add_test(c, equal_dimensions);
-    tcase_add_test(c, sequences);
-    tcase_add_test(c, lists);
-    tcase_add_test(c, clip_without_bounds);
-    tcase_add_test(c, twice_is_nothing);
-    suite_add_tcase(s, c);
-    return s;
-}
-
-int main(void)
-{
-    return of_test_main(suite());
-}
+TEST_SUITE("rewrite", neutral_elements, interface_names_stay, dropout, casts,
+           shapes_become_constants, chains, batchnorm, conv_pads, gemm, equal_dimensions, sequences,
+           lists, clip_without_bounds, twice_is_nothing)

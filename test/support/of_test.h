@@ -56,6 +56,19 @@ static inline int of_test_main(Suite *s)
     srunner_free(sr);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
+
+/* main of a program whose tests take no fixture: TEST_SUITE("base: names", interned, hash) */
+#define TEST_SUITE(name, ...)                                                                      \
+    int main(void)                                                                                 \
+    {                                                                                              \
+        const TTest *const of_tests[] = {__VA_ARGS__};                                             \
+        Suite *s = suite_create(name);                                                             \
+        TCase *c = tcase_create(name);                                                             \
+        for (size_t i = 0; i < sizeof of_tests / sizeof of_tests[0]; i++)                          \
+            tcase_add_test(c, of_tests[i]);                                                        \
+        suite_add_tcase(s, c);                                                                     \
+        return of_test_main(s);                                                                    \
+    }
 #endif
 
 #endif
