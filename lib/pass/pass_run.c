@@ -224,6 +224,7 @@ static void of_pass_free(of_pass *p)
     of_alloc *a = p->alloc;
 
     while (p->q_at < p->q_n) p->queue[p->q_at++]->queued = false;
+    of_rw_calm_free(&p->rw);
     of_evaluator_free(&p->ev);
     of_mem_free(a, p->queue, p->q_cap * sizeof *p->queue);
     of_mem_free(a, p->visits, p->n_visits);

@@ -290,7 +290,7 @@ static of_status of_sweep_graph(of_pass *p, of_graph *g)
     return OF_OK;
 }
 
-of_status of_pass_drain(of_pass *p)
+static of_status of_drain(of_pass *p)
 {
     bool done;
 
@@ -303,6 +303,20 @@ of_status of_pass_drain(of_pass *p)
         if (!done) OF_TRY(of_visit(p, n));
     }
     return OF_OK;
+}
+
+of_status of_pass_drain(of_pass *p)
+{
+    of_status st = of_drain(p);
+
+    while (st == OF_OK && p->rw.n_asked) {
+        st = of_rw_calm_begin(&p->rw);
+        for (size_t i = 0; st == OF_OK && i < p->rw.n_asked; i++) st = of_pass_push(p, p->rw.asked[i]);
+        p->rw.n_asked = 0;
+        if (st == OF_OK) st = of_drain(p);
+        of_rw_calm_end(&p->rw);
+    }
+    return st;
 }
 
 static of_status of_sweep_all(of_pass *p)

@@ -31,7 +31,18 @@ typedef struct of_rw {
     const of_node *last;  /* whose operator `last_op` is */
     int last_op;
     of_htab *lists; /* of equal_values, while the sweep goes on; else NULL */
+    /* rw_calm.c: by value id once it is known; until then, who asked */
+    uint8_t *calm;
+    size_t n_calm;
+    of_node **asked;
+    size_t n_asked, cap_asked;
+    bool loud; /* one of them was told no */
 } of_rw;
+
+/* Looks at the whole model: from here to the end of_rw_calm knows. */
+of_status of_rw_calm_begin(of_rw *rw);
+void of_rw_calm_end(of_rw *rw);
+void of_rw_calm_free(of_rw *rw); /* with the list of those who asked */
 
 /* Equality of of_rw.lists' items. */
 bool of_rw_list_equal(const void *a, const void *b, void *user);

@@ -49,8 +49,11 @@ static of_status of_new_vector(of_rw *rw, of_node *at, of_sym name, of_dtype t, 
  * fused is |s| * (n + 2) * u * S + 2 * u * |z| at most, so its bound is max(2, 1 + 2 / n) times
  * the other's. That needs each w' and b' to have the relative error of one rounding: none is
  * subnormal, none infinite. Both forms are as near to the true result; what is between them
- * is of the size of either's error, and a network may magnify that, so the rule is off by
- * default (docs/rules.md has the measurements). */
+ * is of the size of either's error, and a network may magnify that. So by default it is done
+ * where what follows does not (rw_calm.c), in types with room below what matters, and where the
+ * layer itself is no difference of two large numbers; docs/rules.md has the measurements. */
+
+#define OF_MOST_CANCELLED 64.0 /* times the largest result: what bias and mean may come to */
 
 /* Inference: 14 and later say so; before, only Y may be asked for, and before 7 is_test. */
 static bool of_infers(const of_node *n)
@@ -131,18 +134,21 @@ static of_status of_scaled(of_rw *rw, of_node *at, const of_value *wv, const of_
     return st;
 }
 
-static of_status of_fuse(of_rw *rw, of_node *n, of_node *s, int op, bool *applied)
+static of_status of_fuse(of_rw *rw, of_node *n, of_node *s, int op, bool guarded, bool *applied)
 {
     const of_attr *ea = of_node_attr(n, "epsilon");
     double eps = ea && ea->type == OF_A_FLOAT ? (double)ea->u.f : (double)1e-5f;
     of_value *wv = of_in_value(s, 1), *bv = of_in_value(s, 2), *in[3] = {of_in_value(s, 0), NULL, NULL};
-    double *v[4], *b = NULL;
+    double *v[4], *b = NULL, cancelled = 0.0, largest = 0.0;
+    bool may = !guarded;
     of_tensor *w;
     of_layout l;
     of_dtype t;
 
     if (!wv || !wv->cval || wv->n_uses != 1 || (ea && ea->type != OF_A_FLOAT)) return OF_OK;
     if (bv && (!bv->cval || bv->n_uses != 1)) return OF_OK;
+    if (guarded) OF_TRY(of_rw_calm(rw, n, &may));
+    if (!may) return OF_OK;
     if (of_val_tensor(wv->cval) && !of_real((of_dtype)of_val_tensor(wv->cval)->dtype)) return OF_OK;
     OF_TRY(of_rw_tensor(rw, wv, &w));
     if (!w || !of_lay_out(s, op, w, &l)) return OF_OK;
@@ -154,11 +160,14 @@ static of_status of_fuse(of_rw *rw, of_node *n, of_node *s, int op, bool *applie
     OF_TRY(of_vector(rw, bv, t, l.channels, &b));
     if (bv && !b) return OF_OK;
     for (int64_t c = 0; c < l.channels; c++) {
-        double scale = v[0][c] / sqrt(v[3][c] + eps);
-        v[1][c] += ((b ? b[c] : 0.0) - v[2][c]) * scale;
+        double scale = v[0][c] / sqrt(v[3][c] + eps), moved = ((b ? b[c] : 0.0) - v[2][c]) * scale;
+        cancelled = fmax(cancelled, fabs(moved));
+        largest = fmax(largest, fabs(v[0][c]) + fabs(v[1][c]));
+        v[1][c] += moved;
         v[0][c] = scale;
         if (!of_rounds_well(t, v[1][c]) || !isfinite(scale)) return OF_OK;
     }
+    if (guarded && cancelled > OF_MOST_CANCELLED * largest) return OF_OK;
     OF_TRY(of_scaled(rw, n, wv, w, &l, v[0], &in[1]));
     if (!in[1]) return OF_OK;
     OF_TRY(of_new_vector(rw, n, of_in_value(n, 2)->name, t, v[1], l.channels, &in[2]));
@@ -166,7 +175,7 @@ static of_status of_fuse(of_rw *rw, of_node *n, of_node *s, int op, bool *applie
     return of_rw_become(rw, n, s, in, 3, NULL);
 }
 
-of_status of_rule_fuse_batchnorm(of_rw *rw, of_node *n, bool *applied)
+static of_status of_batchnorm(of_rw *rw, of_node *n, bool guarded, bool *applied)
 {
     static const int before[] = {OF_R_Conv, OF_R_ConvTranspose, OF_R_Gemm};
     of_arena_mark mark;
@@ -176,10 +185,20 @@ of_status of_rule_fuse_batchnorm(of_rw *rw, of_node *n, bool *applied)
     mark = of_arena_save(&rw->ev->tmp);
     for (size_t i = 0; st == OF_OK && !*applied && i < 3; i++) {
         of_node *s = of_rw_src(n, 0, before[i]);
-        if (s && of_rw_sole_node(s) && of_in_value(s, 0)) st = of_fuse(rw, n, s, before[i], applied);
+        if (s && of_rw_sole_node(s) && of_in_value(s, 0)) st = of_fuse(rw, n, s, before[i], guarded, applied);
     }
     of_arena_restore(&rw->ev->tmp, mark);
     return st;
+}
+
+of_status of_rule_fuse_batchnorm(of_rw *rw, of_node *n, bool *applied)
+{
+    return of_batchnorm(rw, n, true, applied);
+}
+
+of_status of_rule_fuse_batchnorm_anywhere(of_rw *rw, of_node *n, bool *applied)
+{
+    return of_batchnorm(rw, n, false, applied);
 }
 
 /* ---- conv_add_bias ---- */
@@ -243,7 +262,7 @@ out:
 
 /* ---- fuse_conv_affine: a factor a channel, or one for all; what is added is conv_add_bias's ---- */
 
-of_status of_rule_fuse_conv_affine(of_rw *rw, of_node *n, bool *applied)
+static of_status of_affine(of_rw *rw, of_node *n, bool guarded, bool *applied)
 {
     of_arena_mark mark;
     of_status st = OF_OK;
@@ -276,9 +295,10 @@ of_status of_rule_fuse_conv_affine(of_rw *rw, of_node *n, bool *applied)
             goto out;
         }
         bool well = true;
-        for (int64_t k = 0; k < l.channels; k++) {
+        if (guarded) OF_TRY_TO(out, st, of_rw_calm(rw, n, &well));
+        for (int64_t k = 0; well && k < l.channels; k++) {
             scale[k] = of_rw_get(c, c->count == 1 ? 0 : k);
-            well = well && isfinite(scale[k]);
+            well = isfinite(scale[k]);
             if (b) well = well && of_rounds_well((of_dtype)c->dtype, b[k] *= scale[k]);
         }
         if (well) OF_TRY_TO(out, st, of_scaled(rw, n, wv, w, &l, scale, &in[1]));
@@ -291,6 +311,16 @@ of_status of_rule_fuse_conv_affine(of_rw *rw, of_node *n, bool *applied)
 out:
     of_arena_restore(&rw->ev->tmp, mark);
     return st;
+}
+
+of_status of_rule_fuse_conv_affine(of_rw *rw, of_node *n, bool *applied)
+{
+    return of_affine(rw, n, true, applied);
+}
+
+of_status of_rule_fuse_conv_affine_anywhere(of_rw *rw, of_node *n, bool *applied)
+{
+    return of_affine(rw, n, false, applied);
 }
 
 /* ---- remove_optional_bias ---- */

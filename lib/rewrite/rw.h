@@ -52,6 +52,10 @@ bool of_rw_fits_into(const of_value *v, const of_value *x);
  * the axis is kept, at most one -1. false: cannot be written so. */
 bool of_rw_reshape_to(const of_shape *from, const of_shape *to, int64_t *dims);
 
+/* Whether an error of some roundings in what n gives stays one on the way to the outputs. Not
+ * known before the worklist has been empty: then no, and n is visited again. */
+of_status of_rw_calm(of_rw *rw, of_node *n, bool *yes);
+
 /* ---- constants; not loadable or not there: *t NULL, *n -1 ---- */
 of_status of_rw_tensor(of_rw *rw, const of_value *v, of_tensor **t);
 of_status of_rw_ints(of_rw *rw, const of_value *v, int64_t *to, int64_t *n); /* rank <= 1, at most OF_RW_RANK */
