@@ -282,6 +282,13 @@ static of_status split_part(of_opctx *c, of_dim d, of_dim *part)
     return OF_OK;
 }
 
+/* The specification has keepdims 0 ignored where lengths are given; runtimes drop the axis when
+ * they are one number. What such a node gives out is not known. */
+static bool splits_oddly(const of_opctx *c, int64_t keep)
+{
+    return keep == 0 && of_has_in(c, 1) && of_in_rank(c, 1) != 1;
+}
+
 of_status of_infer_SplitToSequence(of_opctx *c)
 {
     const of_shape *in = of_in_shape(c, 0);
@@ -295,9 +302,9 @@ of_status of_infer_SplitToSequence(of_opctx *c)
     if (of_has_in(c, 1)) OF_TRY(need_position(c, 1));
     if (in->rank >= 0) OF_TRY(of_norm_axis(c, axis, in->rank, 0, &axis));
     if (c->evaluating) return OF_OK;
-    if (of_has_in(c, 1)) keep = 1;
     OF_TRY(plain_tensor(c, of_in_dtype(c, 0), &t));
-    if (in->rank < 0) return set_sequence(c, t);
+    if (in->rank < 0 || splits_oddly(c, keep)) return set_sequence(c, t);
+    if (of_has_in(c, 1)) keep = 1;
     el = OF_NEW(&c->m->arena, of_type);
     if (!el) return of_no_mem(c);
     *el = *t;
@@ -319,6 +326,7 @@ of_status of_eval_SplitToSequence(of_opctx *c)
     OF_TRY(of_get_int(c, "axis", 0, &axis));
     OF_TRY(of_get_int(c, "keepdims", 1, &keep));
     OF_TRY(of_norm_axis(c, axis, in->rank, 0, &axis));
+    if (splits_oddly(c, keep)) return of_op_fail(c, OF_E_UNSUPPORTED, "keepdims 0 beside one length for all parts");
     size = in->dims[axis];
     if (split && split->rank > 1) return OF_INVALID(c, "split has rank %u", split->rank);
     if (split && split->rank == 0 && (!of_tensor_get_i64(split, 0, &len) || len < 1))

@@ -159,6 +159,8 @@ static of_status of_pieces(of_rw *rw, const of_node *s, int64_t *len, int64_t *n
     } else {
         OF_TRY(of_rw_ints(rw, split, list, &k));
         if (k < 1 || !ss) return OF_OK;
+        /* Ignored by the specification, not by runtimes. */
+        if (ss->rank == 0 && !of_rw_int(s, "keepdims", 1)) return OF_OK;
     }
     if (split && ss->rank == 1) {
         for (int64_t i = 0; i < k; i++) {

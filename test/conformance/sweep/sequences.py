@@ -94,6 +94,9 @@ def split(c):
         yield c.case([x, i(3)], {"axis": 0}, f"{d} uneven", expect=[[x[:3], x[3:]]])
         yield c.case([x, i(1, 0, 3)], {"axis": 0}, f"{d} sizes", expect=[[x[:1], x[1:1], x[1:]]])
         yield c.case([x, i(1, 2)], {"axis": -1}, f"{d} negative axis", expect=[[x[:, :1], x[:, 1:]]])
+        yield c.case([x, i(1, 3)], {"keepdims": 0}, f"{d} sizes, keepdims ignored", expect=[[x[:1], x[1:]]])
+        # the specification has keepdims ignored here too, runtimes drop the axis
+        yield c.case([x, i(1)], {"keepdims": 0}, f"{d} scalar, no dims", expect="refused")
     yield c.case([x], {}, "one each", expect=[[x[k:k + 1] for k in range(4)]])
     yield c.case([x], {"keepdims": 0}, "one each, no dims", expect=[[x[k] for k in range(4)]])
     yield c.case([x], {"keepdims": 0, "axis": 1}, "columns", expect=[[x[:, k] for k in range(3)]])
