@@ -151,24 +151,6 @@ static bool of_may_fill(of_dtype t)
            (of_dtype_is_int(t) && of_dtypes[t].bits >= 8);
 }
 
-/* The value that ConstantOfShape s fills with; *t NULL: not readable. Counted. */
-static of_status of_fill(of_rw *rw, const of_node *s, of_tensor **t)
-{
-    const of_attr *a = of_node_attr(s, "value");
-    const int64_t one = 1;
-    of_err why;
-
-    *t = NULL;
-    if (!a) return of_tensor_new_data(rw->m->alloc, NULL, OF_FLOAT, &one, 1, false, t, rw->err);
-    if (a->type != OF_A_TENSOR || !a->u.t || a->u.t->count != 1 || a->u.t->rank != 1) return OF_OK;
-    of_err_clear(&why);
-    of_status st = of_tensor_load(a->u.t, &why);
-    if (st == OF_E_NOMEM || st == OF_E_CANCELLED || st == OF_E_CHANGED)
-        return of_fail(rw->err, st, "%s", why.msg);
-    if (st == OF_OK) *t = of_tensor_ref(a->u.t);
-    return OF_OK;
-}
-
 of_status of_rule_cast_constant_of_shape(of_rw *rw, of_node *n, bool *applied)
 {
     of_node *s = of_rw_op(rw, n) == OF_R_Cast ? of_rw_src(n, 0, OF_R_ConstantOfShape) : NULL;
@@ -182,7 +164,7 @@ of_status of_rule_cast_constant_of_shape(of_rw *rw, of_node *n, bool *applied)
     if (!s || !of_rw_sole_node(s) || !of_in_value(s, 0) || n->n_in != 1 ||
         !of_dtype_valid((int64_t)to) || !of_may_fill(to))
         return OF_OK;
-    OF_TRY(of_fill(rw, s, &t));
+    OF_TRY(of_rw_fill(rw, s, &t));
     if (!t) return OF_OK;
     of_val *in = &t->base;
     of_err_clear(&why);

@@ -12,10 +12,10 @@
 #define OF_RW_OPS(X) \
     X(Abs) X(Add) X(And) X(AveragePool) X(BatchNormalization) X(Cast) X(CastLike) X(Ceil) \
     X(Clip) X(Concat) X(ConcatFromSequence) X(ConstantOfShape) X(Conv) X(ConvInteger) \
-    X(ConvTranspose) X(Div) X(Dropout) X(Equal) X(Expand) X(Flatten) X(Floor) X(Gather) X(Gemm) \
-    X(Greater) X(GreaterOrEqual) X(HardSigmoid) X(HardSwish) X(Identity) X(LayerNormalization) \
+    X(ConvTranspose) X(Div) X(Dropout) X(Equal) X(Expand) X(Flatten) X(Floor) X(GRU) X(Gather) X(Gemm) \
+    X(Greater) X(GreaterOrEqual) X(HardSigmoid) X(HardSwish) X(Identity) X(LSTM) X(LayerNormalization) \
     X(Less) X(LessOrEqual) X(MatMul) X(Max) X(MaxPool) X(Mean) X(Min) X(Mod) X(Mul) X(Neg) \
-    X(Not) X(Or) X(Pad) X(Pow) X(QLinearConv) X(Range) X(Reciprocal) X(ReduceL1) X(ReduceL2) \
+    X(Not) X(Or) X(Pad) X(Pow) X(QLinearConv) X(RNN) X(Range) X(Reciprocal) X(ReduceL1) X(ReduceL2) \
     X(ReduceLogSum) X(ReduceLogSumExp) X(ReduceMax) X(ReduceMean) X(ReduceMin) X(ReduceProd) \
     X(ReduceSum) X(ReduceSumSquare) X(Relu) X(Reshape) X(Round) X(ScatterND) X(SequenceAt) \
     X(SequenceConstruct) X(SequenceLength) X(Shape) X(Sign) X(Slice) X(Split) \
@@ -63,6 +63,8 @@ of_status of_rw_ints(of_rw *rw, const of_value *v, int64_t *to, int64_t *n); /* 
 of_status of_rw_all_are(of_rw *rw, const of_value *v, double x, bool *yes);
 /* The one element of a float, double or float16 constant. */
 of_status of_rw_scalar(of_rw *rw, const of_value *v, bool *have, double *x);
+/* The one element that ConstantOfShape n fills with, counted: the caller's to release. */
+of_status of_rw_fill(of_rw *rw, const of_node *n, of_tensor **t);
 double of_rw_get(const of_tensor *t, int64_t i); /* of a float, double, float16, bfloat16 or integer tensor */
 /* A constant without axes: a zero, or the element that `like` begins with. */
 of_status of_rw_const_scalar(of_rw *rw, of_node *at, of_sym base, of_dtype t, const of_tensor *like, of_value **out);

@@ -198,6 +198,23 @@ of_status of_rw_scalar(of_rw *rw, const of_value *v, bool *have, double *x)
     return OF_OK;
 }
 
+of_status of_rw_fill(of_rw *rw, const of_node *s, of_tensor **t)
+{
+    const of_attr *a = of_node_attr(s, "value");
+    const int64_t one = 1;
+    of_err why;
+
+    *t = NULL;
+    if (!a) return of_tensor_new_data(rw->m->alloc, NULL, OF_FLOAT, &one, 1, false, t, rw->err);
+    if (a->type != OF_A_TENSOR || !a->u.t || a->u.t->count != 1 || a->u.t->rank != 1) return OF_OK;
+    of_err_clear(&why);
+    of_status st = of_tensor_load(a->u.t, &why);
+    if (st == OF_E_NOMEM || st == OF_E_CANCELLED || st == OF_E_CHANGED)
+        return of_fail(rw->err, st, "%s", why.msg);
+    if (st == OF_OK) *t = of_tensor_ref(a->u.t);
+    return OF_OK;
+}
+
 /* ---- attributes ---- */
 
 int64_t of_rw_int(const of_node *n, const char *name, int64_t def)
