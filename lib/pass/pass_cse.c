@@ -125,7 +125,7 @@ static of_status of_may_stand(of_pass *p, const of_node *first, const of_node *l
     return OF_OK;
 }
 
-static of_status of_drop_later(of_pass *p, const of_node *first, of_node *later)
+static of_status of_drop_later(of_pass *p, of_node *first, of_node *later)
 {
     size_t k = 0;
 
@@ -135,6 +135,12 @@ static of_status of_drop_later(of_pass *p, const of_node *first, of_node *later)
     for (uint32_t i = 0; i < later->n_out; i++)
         if (later->out[i] && first->out[i]) of_value_replace(later->out[i], first->out[i], false);
     of_pass_unlink(p, later, OF_REPLACED, OF_PASS_CSE);
+    /* A pattern may want its parts to be one value, or no second node beside the first. */
+    if (p->any_rule) {
+        OF_TRY(of_pass_push(p, first));
+        for (uint32_t i = 0; i < first->n_out; i++)
+            if (later->out[i] && first->out[i]) OF_TRY(of_pass_push_users(p, first->out[i]));
+    }
     of_pass_applied(p, OF_PASS_CSE, 1);
     /* what the two shared may now have one user */
     for (size_t i = 0; i < k; i++) OF_TRY(of_pass_release(p, p->in_values[i]));

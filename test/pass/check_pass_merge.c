@@ -196,5 +196,34 @@ START_TEST(merged_users_let_a_node_fold)
 }
 END_TEST
 
+/* Two halves, each cut out twice: once the twins are gone they are one Split. */
+START_TEST(merged_nodes_let_a_rule_apply)
+{
+    pb g = {0};
+    tmodel t;
+    inputs(&g);
+    tg_in(&g, "m", OF_FLOAT, "4,2");
+    TG_I(&g, "i0", "1", 0);
+    TG_I(&g, "i2", "1", 2);
+    TG_I(&g, "i4", "1", 4);
+    tg_node(&g, "Neg", "m", "n");
+    for (int i = 0; i < 2; i++) {
+        tg_node(&g, "Slice", "n i0 i2 i0", i ? "a1" : "a0");
+        tg_node(&g, "Slice", "n i2 i4 i0", i ? "b1" : "b0");
+    }
+    tg_node(&g, "Sum", "a0 b0 a1 b1", "y");
+    tm_model(&t, 8, 18, &g);
+    t.o.n_skip = 0; /* with the rules */
+    tm_run(&t);
+    ck_assert_uint_eq(tm_applied(&t, "cse"), 2);
+    ck_assert_uint_eq(tm_applied(&t, "slices_to_split"), 1);
+    ck_assert_uint_eq(tm_nodes(&t), 3);
+    tm_again(&t);
+    tm_run(&t);
+    ck_assert(!t.m->dirty);
+    tm_free(&t);
+}
+END_TEST
+
 TEST_SUITE("pass: merge", equal_initializers, large_initializers, outputs_and_pins_stay, hidden_names, equal_nodes,
-           merged_users_let_a_node_fold)
+           merged_users_let_a_node_fold, merged_nodes_let_a_rule_apply)
