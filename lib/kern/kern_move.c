@@ -1,6 +1,9 @@
 #include "kern/kern_move.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#include "kern/kern_far.h"
 
 /* The elements are of any type, so the loops go through types that may alias. */
 typedef struct __attribute__((may_alias)) move16 {
@@ -68,6 +71,16 @@ typedef move8 move_v8 __attribute__((vector_size(16)));
 #define MOVE_FN(name) name##_16
 #include "kern/kern_move_tmpl.h"
 
+static void far_run(void *dst, const void *src, size_t n)
+{
+    of_far_run((char *)dst, (const char *)src, n);
+}
+
+static void far_done(void)
+{
+    of_far_done();
+}
+
 #define MOVE_SET(field)                                                                            \
     k->field[0] = field##_1, k->field[1] = field##_2, k->field[2] = field##_4,                     \
     k->field[3] = field##_8, k->field[4] = field##_16
@@ -75,7 +88,11 @@ typedef move8 move_v8 __attribute__((vector_size(16)));
 void OF_KERN_NAME(of_kern_move_init)(of_kern_move *k)
 {
     MOVE_SET(copy2);
+    MOVE_SET(copy2_far);
     MOVE_SET(fill);
     MOVE_SET(gather);
     MOVE_SET(scatter);
+    k->far_min = OF_FAR_MIN;
+    k->far_run = far_run;
+    k->far_done = far_done;
 }

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "kern/kern_far.h"
 #include "kern/kern_small.h"
 
 /* For loops over lanes that compilers would else write out at great length: over a part of
@@ -14,9 +15,6 @@
 #else
 #define OF_NO_UNROLL
 #endif
-
-/* What is asked for ahead of its use, in bytes. */
-#define OF_AHEAD 1024
 
 /* Integer sums and products run in uint64_t, where wrapping is defined. */
 #define U_ABS(v) ((v) >> 63 ? (uint64_t)0 - (v) : (v))

@@ -24,7 +24,7 @@
         size_t i = 0;                                                                              \
         for (size_t j = 0; j < OF_REDUCE_LANES; j++) lane[j] = (init);                             \
         for (; i + OF_REDUCE_LANES <= n; i += OF_REDUCE_LANES) {                                   \
-            __builtin_prefetch((const char *)(x + i) + OF_AHEAD);                                  \
+            of_ahead(x + i);                                                                       \
             LOOP for (size_t j = 0; j < OF_REDUCE_LANES; j++) {                                   \
                 const A v = (A)LOADED(x[i + j]);                                                   \
                 lane[j] = (A)step(lane[j], v);                                                     \

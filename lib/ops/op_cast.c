@@ -111,6 +111,7 @@ typedef struct of_cast_job {
     const of_cast_how *how;
     const char *src;
     char *dst;
+    bool far;
 } of_cast_job;
 
 /* One block, n <= OF_EW_BLOCK; b1 and b2 hold OF_EW_BLOCK elements of 8 bytes. */
@@ -158,25 +159,26 @@ static bool of_cast_part(void *arg, void *scratch, size_t from, size_t to)
 {
     const of_cast_job *j = (const of_cast_job *)arg;
     const size_t fs = of_dtypes[j->from].mem, ts = of_dtypes[j->to].mem;
-    char *buf = (char *)scratch;
+    char *buf = (char *)scratch, *more = buf + OF_EW_BLOCK * sizeof(uint64_t), *stage = more + OF_EW_BLOCK * sizeof(uint64_t);
 
     for (size_t i = from; i < to; i += OF_EW_BLOCK) {
         const size_t m = to - i < OF_EW_BLOCK ? to - i : OF_EW_BLOCK;
-        if (!of_cast_block(j, j->src + i * fs, j->dst + i * ts, m, buf, buf + OF_EW_BLOCK * sizeof(uint64_t)))
-            return false;
+        of_far_in(j->far, j->src + i * fs, m * fs);
+        if (!of_cast_block(j, j->src + i * fs, j->far ? stage : j->dst + i * ts, m, buf, more)) return false;
+        of_far_out(j->c, j->far, j->dst + i * ts, stage, m * ts);
     }
     return true;
 }
 
 static of_status of_cast_numbers(of_opctx *c, const of_tensor *a, of_tensor *out, const of_cast_how *how)
 {
-    of_cast_job j = {.c = c, .from = (of_dtype)a->dtype, .to = (of_dtype)out->dtype, .how = how};
+    of_cast_job j = {.c = c, .from = (of_dtype)a->dtype, .to = (of_dtype)out->dtype, .how = how, .far = of_is_far(c, out)};
     bool ok;
 
     OF_TRY(of_work(c, (uint64_t)out->count));
     j.src = (const char *)a->data;
     j.dst = (char *)out->data;
-    OF_TRY(of_parts(c, (size_t)out->count, OF_EW_BLOCK, (uint64_t)out->count, 2 * OF_EW_BLOCK * sizeof(uint64_t),
+    OF_TRY(of_parts(c, (size_t)out->count, OF_EW_BLOCK, (uint64_t)out->count, 3 * OF_EW_BLOCK * sizeof(uint64_t),
                     of_cast_part, &j, &ok));
     if (ok) return OF_OK;
     if (of_dtype_small_float(j.to))

@@ -89,10 +89,7 @@ of_status of_eval_Concat(of_opctx *c)
     for (uint32_t i = 0; i < c->n_in; i++) {
         const of_tensor *in = of_in(c, i);
         const size_t part = (size_t)(in->count / outer) * of_mem_of(in);
-        if (part == 0) continue;
-        for (int64_t k = 0; k < outer; k++)
-            memcpy((char *)out->data + (size_t)k * row + at,
-                   (const char *)in->data + (size_t)k * part, part);
+        if (part) of_move_rows(c, (char *)out->data + at, row, in->data, part, (size_t)outer, part);
         at += part;
     }
     return OF_OK;
@@ -257,9 +254,8 @@ of_status of_eval_Split(of_opctx *c)
         part = (size_t)(ty->shape.d[axis].k * inner) * of_mem_of(in);
         if (of_wants_out(c, i)) {
             OF_TRY(of_out_raw(c, i, &out));
-            for (int64_t k = 0; part && k < outer; k++)
-                memcpy((char *)out->data + (size_t)k * part,
-                       (const char *)in->data + (size_t)k * row + at, part);
+            if (part && outer)
+                of_move_rows(c, out->data, part, (const char *)in->data + at, row, (size_t)outer, part);
         }
         at += part;
     }

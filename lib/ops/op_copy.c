@@ -19,7 +19,9 @@ of_status of_move_nd(of_opctx *c, size_t mem, void *dst, const int64_t *ds, cons
     move_dim *m = (move_dim *)of_tmp(c, rank + 2, sizeof(move_dim));
     char *d = (char *)dst;
     const char *s = (const char *)src;
-    size_t n = 0, k;
+    void (*copy)(void *, int64_t, int64_t, const void *, int64_t, int64_t, int64_t, int64_t);
+    size_t n = 0, k, total = 1;
+    bool far;
 
     if (!m) return of_no_mem(c);
     for (k = 0; k < rank; k++)
@@ -47,9 +49,11 @@ of_status of_move_nd(of_opctx *c, size_t mem, void *dst, const int64_t *ds, cons
                 m[n - 2] = t;
                 break;
             }
+    for (k = 0; k < n; k++) total *= (size_t)m[k].n;
+    far = total * mem >= c->kern->move.far_min;
+    copy = far ? c->kern->move.copy2_far[kind] : c->kern->move.copy2[kind];
     for (;;) {
-        c->kern->move.copy2[kind](d, m[n - 2].d, m[n - 1].d, s, m[n - 2].s, m[n - 1].s, m[n - 2].n,
-                                  m[n - 1].n);
+        copy(d, m[n - 2].d, m[n - 1].d, s, m[n - 2].s, m[n - 1].s, m[n - 2].n, m[n - 1].n);
         for (k = n - 2; k-- > 0;) {
             if (++m[k].at < m[k].n) {
                 d += m[k].d * (int64_t)mem;
@@ -60,8 +64,21 @@ of_status of_move_nd(of_opctx *c, size_t mem, void *dst, const int64_t *ds, cons
             s -= (m[k].n - 1) * m[k].s * (int64_t)mem;
             m[k].at = 0;
         }
-        if (k == SIZE_MAX) return OF_OK;
+        if (k == SIZE_MAX) break;
     }
+    if (far) c->kern->move.far_done();
+    return OF_OK;
+}
+
+void of_move_rows(const of_opctx *c, void *dst, size_t dst_row, const void *src, size_t src_row, size_t rows,
+                  size_t bytes)
+{
+    const bool far = rows != 0 && bytes >= c->kern->move.far_min / rows;
+
+    if (rows == 0 || bytes == 0) return;
+    (far ? c->kern->move.copy2_far : c->kern->move.copy2)[0](dst, (int64_t)dst_row, 1, src, (int64_t)src_row, 1,
+                                                             (int64_t)rows, (int64_t)bytes);
+    if (far) c->kern->move.far_done();
 }
 
 of_status of_read_index(of_opctx *c, const of_tensor *t, int64_t at, int64_t n, int64_t size,

@@ -103,7 +103,7 @@ typedef struct of_ew_job {
     of_kern_uni_fn fn64; /* fn1 in double where results of 16 bits are rounded from fn1's float32, or NULL */
     const double *p; /* of fn1 */
     of_dtype work, from[2], to;
-    bool swap;
+    bool swap, far;
     const of_opctx *c;
     const char *src; /* of fn1 */
     char *out;
@@ -127,15 +127,18 @@ static bool of_ew_block2(const of_walk *w, size_t at, const void *const *p, cons
     char *buf = (char *)scratch, *d = j->out + at * os;
 
     for (size_t i = 0; i < n;) {
-        const size_t m = direct || n - i < OF_EW_BLOCK ? n - i : OF_EW_BLOCK;
+        const size_t m = (direct && !j->far) || n - i < OF_EW_BLOCK ? n - i : OF_EW_BLOCK;
         const char *x = (const char *)p[0] + (step[0] ? i : 0) * of_dtypes[j->from[0]].mem;
         const char *y = (const char *)p[1] + (step[1] ? i : 0) * of_dtypes[j->from[1]].mem;
-        void *to = stored ? (void *)(d + i * os) : (void *)buf;
+        char *to = stored && !j->far ? d + i * os : buf, *stage = buf + 3 * OF_EW_BLOCK * ws;
+        of_far_in(j->far && step[0], x, m * of_dtypes[j->from[0]].mem);
+        of_far_in(j->far && step[1], y, m * of_dtypes[j->from[1]].mem);
         x = of_ew_operand(j, 0, x, step[0], m, buf + OF_EW_BLOCK * ws);
         y = of_ew_operand(j, 1, y, step[1], m, buf + 2 * OF_EW_BLOCK * ws);
         if (j->swap) j->fn(to, y, step[1], x, step[0], m);
         else j->fn(to, x, step[0], y, step[1], m);
-        if (!stored) of_ew_store(j->c, j->work, buf, j->to, d + i * os, m);
+        if (!stored) of_ew_store(j->c, j->work, buf, j->to, j->far ? stage : d + i * os, m);
+        of_far_out(j->c, j->far, d + i * os, stored ? to : stage, m * os);
         i += m;
     }
     return true;
@@ -144,7 +147,7 @@ static bool of_ew_block2(const of_walk *w, size_t at, const void *const *p, cons
 of_status of_ew_run2(of_opctx *c, of_kern_bin_fn fn, of_dtype work, const of_tensor *a, const of_tensor *b, bool swap,
                      const of_loop *l, of_tensor *out, uint64_t cost)
 {
-    of_ew_job j = {.fn = fn, .work = work, .to = (of_dtype)out->dtype, .swap = swap, .c = c};
+    of_ew_job j = {.fn = fn, .work = work, .to = (of_dtype)out->dtype, .swap = swap, .c = c, .far = of_is_far(c, out)};
     of_walk w = {.l = l, .fn = of_ew_block2, .arg = &j};
     bool ok;
 
@@ -155,7 +158,7 @@ of_status of_ew_run2(of_opctx *c, of_kern_bin_fn fn, of_dtype work, const of_ten
     w.data[1] = b->data;
     w.mem[0] = of_dtypes[a->dtype].mem;
     w.mem[1] = of_dtypes[b->dtype].mem;
-    w.scratch = 3 * OF_EW_BLOCK * of_dtypes[work].mem;
+    w.scratch = 4 * OF_EW_BLOCK * of_dtypes[work].mem;
     return of_walk_run(c, &w, of_sat_mul((uint64_t)out->count, cost), &ok);
 }
 
@@ -208,19 +211,25 @@ static bool of_ew_block1(void *arg, void *scratch, size_t from, size_t to)
     const of_ew_job *j = (const of_ew_job *)arg;
     const size_t ss = of_dtypes[j->from[0]].mem, os = of_dtypes[j->to].mem, ws = of_dtypes[j->work].mem;
     const bool stored = j->to == j->work || j->to == OF_BOOL;
-    char *res = (char *)scratch, *in = res + OF_EW_BLOCK * ws;
+    char *res = (char *)scratch, *in = res + OF_EW_BLOCK * ws, *stage = in + OF_EW_BLOCK * ws;
 
-    if (j->from[0] == j->work) {
+    if (j->from[0] == j->work && !j->far) {
         j->fn1(j->out + from * os, j->src + from * ss, to - from, j->p);
         return true;
     }
     for (size_t i = from; i < to; i += OF_EW_BLOCK) {
         const size_t m = to - i < OF_EW_BLOCK ? to - i : OF_EW_BLOCK;
-        of_ew_take(j->c, j->from[0], j->work, j->src + i * ss, in, m);
-        j->fn1(stored ? (void *)(j->out + i * os) : (void *)res, in, m, j->p);
-        if (!stored) of_ew_store(j->c, j->work, res, j->to, j->out + i * os, m);
-        if (j->fn64)
-            of_ew_middles(j, (const float *)(const void *)in, (const float *)(const void *)res, j->out + i * os, m);
+        const void *x = j->src + i * ss;
+        char *d = j->far ? stage : j->out + i * os;
+        of_far_in(j->far, x, m * ss);
+        if (j->from[0] != j->work) {
+            of_ew_take(j->c, j->from[0], j->work, x, in, m);
+            x = in;
+        }
+        j->fn1(stored ? d : res, x, m, j->p);
+        if (!stored) of_ew_store(j->c, j->work, res, j->to, d, m);
+        if (j->fn64) of_ew_middles(j, (const float *)x, (const float *)(const void *)res, d, m);
+        of_far_out(j->c, j->far, j->out + i * os, d, m * os);
     }
     return true;
 }
@@ -247,7 +256,8 @@ of_status of_ew_eval1(of_opctx *c, of_kuni op, const double *p, uint64_t cost)
     if (of_is_f16(j.to) && work == OF_FLOAT && op >= OF_KU_EXP) j.fn64 = ka->uni_f64[op];
     j.src = (const char *)a->data;
     j.out = (char *)out->data;
-    return of_parts(c, (size_t)out->count, OF_EW_BLOCK, steps, 2 * OF_EW_BLOCK * of_dtypes[work].mem, of_ew_block1,
+    j.far = of_is_far(c, out);
+    return of_parts(c, (size_t)out->count, OF_EW_BLOCK, steps, 3 * OF_EW_BLOCK * of_dtypes[work].mem, of_ew_block1,
                     &j, &ok);
 }
 
@@ -258,6 +268,7 @@ typedef struct of_ew_with {
     of_kern_bin_fn fn[2];
     const void *value[2];
     of_dtype work, type;
+    bool far;
     const char *src;
     char *dst;
 } of_ew_with;
@@ -270,7 +281,9 @@ static bool of_ew_with_part(void *arg, void *scratch, size_t from, size_t to)
     for (size_t i = from; i < to; i += OF_EW_BLOCK) {
         const size_t m = to - i < OF_EW_BLOCK ? to - i : OF_EW_BLOCK;
         const char *s = j->src + i * mem;
-        char *d = j->work == j->type ? j->dst + i * mem : (char *)scratch;
+        char *out = j->dst + i * mem, *stage = (char *)scratch + OF_EW_BLOCK * of_dtypes[j->work].mem;
+        char *d = j->work == j->type && !j->far ? out : (char *)scratch;
+        of_far_in(j->far, s, m * mem);
         if (j->work != j->type) {
             of_ew_take(j->c, j->type, j->work, s, d, m);
             s = d;
@@ -280,7 +293,11 @@ static bool of_ew_with_part(void *arg, void *scratch, size_t from, size_t to)
             j->fn[k](d, j->value[k], 0, s, 1, m);
             s = d;
         }
-        if (j->work != j->type) of_ew_store(j->c, j->work, d, j->type, j->dst + i * mem, m);
+        if (j->work != j->type) {
+            of_ew_store(j->c, j->work, d, j->type, j->far ? stage : out, m);
+            d = stage;
+        }
+        of_far_out(j->c, j->far, out, d, m * mem);
     }
     return true;
 }
@@ -294,7 +311,8 @@ of_status of_ew_with_scalars(of_opctx *c, const of_tensor *a, of_tensor *out, of
     j.work = of_ew_work(j.type);
     j.src = (const char *)a->data;
     j.dst = (char *)out->data;
-    return of_parts(c, (size_t)out->count, OF_EW_BLOCK, (uint64_t)out->count, OF_EW_BLOCK * of_dtypes[j.work].mem,
+    j.far = of_is_far(c, out);
+    return of_parts(c, (size_t)out->count, OF_EW_BLOCK, (uint64_t)out->count, 2 * OF_EW_BLOCK * of_dtypes[j.work].mem,
                     of_ew_with_part, &j, &ok);
 }
 

@@ -327,7 +327,8 @@ of_status of_eval_ConstantOfShape(of_opctx *c)
     of_tensor *value, *one, *out;
 
     OF_TRY(filled_value(c, &value));
-    OF_TRY(of_out(c, 0, &out));
+    if (value) OF_TRY(of_out_raw(c, 0, &out));
+    else OF_TRY(of_out(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     if (!value || out->count == 0) return OF_OK;
     OF_TRY(of_tensor_load(value, c->err));

@@ -73,6 +73,10 @@ static inline char *of_bytes(const of_tensor *t, int64_t at)
 of_status of_move_nd(of_opctx *c, size_t mem, void *dst, const int64_t *ds, const void *src,
                      const int64_t *ss, const int64_t *dims, size_t rank);
 
+/* Rows of `bytes` bytes, that many bytes apart. No overlap. */
+void of_move_rows(const of_opctx *c, void *dst, size_t dst_row, const void *src, size_t src_row, size_t rows,
+                  size_t bytes);
+
 /* Indices [at, at + n) of an int32 or int64 tensor, n <= OF_INDEX_CHUNK, wrapped into
  * [0, size). Outside of [-size, size): OF_E_EVAL. */
 #define OF_INDEX_CHUNK 512

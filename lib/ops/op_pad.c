@@ -106,21 +106,32 @@ of_status of_infer_Pad(of_opctx *c)
     return of_set_out(c, 0, of_in_dtype(c, 0), s);
 }
 
-/* Output i of exact type: copies in to where begin (negative: crops) puts it. */
-static of_status pad_place(of_opctx *c, const of_tensor *in, const int64_t *begin, of_tensor *out)
+/* Output i of exact type: copies in to where begin (negative: crops) puts it, elem to where it
+ * does not reach. */
+static of_status pad_place(of_opctx *c, const of_tensor *in, const int64_t *begin, const void *elem, of_tensor *out)
 {
-    int64_t *len = (int64_t *)of_tmp(c, OF_MAX_RANK, 3 * sizeof(int64_t)), *ds, *ss;
+    int64_t *len = (int64_t *)of_tmp(c, OF_MAX_RANK, 5 * sizeof(int64_t)), *ds, *ss, *part, *still;
     int64_t to = 0, from = 0;
 
     if (!len) return of_no_mem(c);
-    ds = len + OF_MAX_RANK, ss = ds + OF_MAX_RANK;
+    ds = len + OF_MAX_RANK, ss = ds + OF_MAX_RANK, part = ss + OF_MAX_RANK, still = part + OF_MAX_RANK;
+    for (int k = 0; k < in->rank; k++) {
+        part[k] = out->dims[k];
+        still[k] = 0;
+    }
     of_strides(out->dims, out->rank, ds);
     of_strides(in->dims, in->rank, ss);
     for (int k = 0; k < in->rank; k++) {
         const int64_t lo = begin[k] > 0 ? begin[k] : 0;
         const int64_t end = begin[k] + in->dims[k], hi = end < out->dims[k] ? end : out->dims[k];
-        if (hi <= lo) return OF_OK;
         len[k] = hi - lo;
+        /* before and behind it along this axis, over what it covers of the axes to the left */
+        part[k] = hi <= lo ? out->dims[k] : lo;
+        OF_TRY(of_move_nd(c, of_mem_of(out), of_bytes(out, to), ds, elem, still, part, out->rank));
+        if (hi <= lo) return OF_OK;
+        part[k] = out->dims[k] - hi;
+        OF_TRY(of_move_nd(c, of_mem_of(out), of_bytes(out, to + hi * ds[k]), ds, elem, still, part, out->rank));
+        part[k] = len[k];
         to += lo * ds[k];
         from += (lo - begin[k]) * ss[k];
     }
@@ -128,14 +139,13 @@ static of_status pad_place(of_opctx *c, const of_tensor *in, const int64_t *begi
                       in->rank);
 }
 
-/* The value that constant mode fills with, in `elem`; zero is what the output holds already. */
-static of_status pad_value(of_opctx *c, const of_tensor *in, void *elem, bool *zero)
+/* The value that constant mode fills with, in `elem`. */
+static of_status pad_value(of_opctx *c, const of_tensor *in, void *elem)
 {
     const size_t mem = of_mem_of(in);
     float f;
 
     memset(elem, 0, mem);
-    *zero = true;
     if (c->opset < 11) {
         double v;
         OF_TRY(of_get_float(c, "value", 0.0f, &f));
@@ -148,7 +158,6 @@ static of_status pad_value(of_opctx *c, const of_tensor *in, void *elem, bool *z
     } else if (in->dtype == OF_FLOAT8E8M0) {
         return OF_UNSUP(c, "the type has no zero to pad with");
     }
-    for (size_t k = 0; k < mem; k++) *zero = *zero && ((const char *)elem)[k] == 0;
     return OF_OK;
 }
 
@@ -212,14 +221,13 @@ of_status of_eval_Pad(of_opctx *c)
     int64_t elem[2];
     pad_mode mode;
     pad_args a;
-    bool zero;
     of_tensor *out;
 
     if (!begin) return of_no_mem(c);
     end = begin + OF_MAX_RANK;
     OF_TRY(pad_mode_of(c, &mode));
     OF_TRY(pad_load(c, in->rank, &a));
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     if (out->count == 0) return OF_OK;
     for (int k = 0; k < in->rank; k++) begin[k] = end[k] = 0;
@@ -228,10 +236,8 @@ of_status of_eval_Pad(of_opctx *c)
         end[a.axes[k]] = a.pads[a.n + k].k;
     }
     if (mode == PAD_CONSTANT || in->rank == 0) {
-        OF_TRY(pad_value(c, in, elem, &zero));
-        if (!zero)
-            c->kern->move.fill[of_move_kind(of_mem_of(in))](out->data, elem, (size_t)out->count);
-        return pad_place(c, in, begin, out);
+        OF_TRY(pad_value(c, in, elem));
+        return pad_place(c, in, begin, elem, out);
     }
     return pad_repeat(c, mode, in, begin, end, out);
 }
@@ -287,16 +293,17 @@ of_status of_infer_CenterCropPad(of_opctx *c)
 of_status of_eval_CenterCropPad(of_opctx *c)
 {
     const of_tensor *in = of_in(c, 0);
+    static const int64_t nothing[2]; /* of texts, the empty one */
     int64_t *begin = (int64_t *)of_tmp(c, OF_MAX_RANK, sizeof(int64_t));
     of_tensor *out;
 
     if (!begin) return of_no_mem(c);
-    OF_TRY(of_out(c, 0, &out));
+    OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     if (out->count == 0) return OF_OK;
     for (int k = 0; k < in->rank; k++) {
         const int64_t d = out->dims[k] - in->dims[k];
         begin[k] = d >= 0 ? d / 2 : -(-d / 2); /* the odd one is at the end on both sides */
     }
-    return pad_place(c, in, begin, out);
+    return pad_place(c, in, begin, nothing, out);
 }

@@ -146,7 +146,7 @@ typedef struct of_qjob {
     const double *sd, *zd; /* the same, where float32 is not what is computed in */
     of_dtype precision, out;
     double low, high;
-    bool saturate, from_float;
+    bool saturate, from_float, far;
 } of_qjob;
 
 typedef bool (*of_qrun_fn)(const of_qjob *j, size_t at, size_t scale, size_t step, size_t n, float *v);
@@ -178,6 +178,7 @@ static bool of_q_walk(const of_qjob *j, size_t from, size_t to, float *v, of_qru
             }
         }
         if (len > OF_Q_RUN) len = OF_Q_RUN;
+        of_far_in(j->far, (const char *)j->x->data + at * of_dtypes[j->x->dtype].mem, len * of_dtypes[j->x->dtype].mem);
         if (!fn(j, at, scale, step, len, v)) return false;
         at += len;
     }
@@ -237,7 +238,8 @@ static bool of_q_float(const of_qjob *j, size_t at, size_t scale, size_t step, s
     const of_kern_small *k = &j->c->kern->small;
     const size_t mem = of_dtypes[j->y->dtype].mem;
     const float *s = j->s + scale, *z = j->z ? j->z + scale : &zero;
-    unsigned char *d = (unsigned char *)j->y->data + at * mem;
+    unsigned char *const out = (unsigned char *)j->y->data + at * mem;
+    unsigned char *d = j->far ? (unsigned char *)(v + 2 * OF_Q_RUN) : out;
     const void *x = (const float *)j->x->data + (j->x->dtype == OF_FLOAT ? at : 0);
 
     if (j->x->dtype != OF_FLOAT) {
@@ -259,6 +261,7 @@ static bool of_q_float(const of_qjob *j, size_t at, size_t scale, size_t step, s
         }
         if (of_dtype_is_float(j->out)) {
             k->f32_to_byte(d, v, n, of_narrow_of(j->out), j->saturate);
+            of_far_out(j->c, j->far, out, d, n);
             return true;
         }
         s = &one;
@@ -266,6 +269,7 @@ static bool of_q_float(const of_qjob *j, size_t at, size_t scale, size_t step, s
             bool ok = true;
             for (size_t i = 0; i < n && ok; i++)
                 ok = k->quant[mem - 1](d + i * mem, v + i, s, z + i, 0, (float)j->low, (float)j->high, 1);
+            of_far_out(j->c, j->far, out, d, n * mem);
             return ok;
         }
         step = 0;
@@ -274,7 +278,9 @@ static bool of_q_float(const of_qjob *j, size_t at, size_t scale, size_t step, s
         memset(v + OF_Q_RUN, 0, n * sizeof *v);
         z = v + OF_Q_RUN;
     }
-    return k->quant[mem - 1](d, (const float *)x, s, z, step, (float)j->low, (float)j->high, n);
+    if (!k->quant[mem - 1](d, (const float *)x, s, z, step, (float)j->low, (float)j->high, n)) return false;
+    of_far_out(j->c, j->far, out, d, n * mem);
+    return true;
 }
 
 static bool of_q_part(void *arg, void *scratch, size_t from, size_t to)
@@ -310,6 +316,7 @@ of_status of_eval_QuantizeLinear(of_opctx *c)
     if (j.precision == OF_INT32 && x->dtype != OF_INT32)
         return OF_UNSUP(c, "division of %s in INT32", of_dtypes[x->dtype].name);
     if (x->count == 0) return OF_OK;
+    j.far = of_is_far(c, j.y);
     j.saturate = saturate != 0;
     OF_TRY(of_q_numbers(c, scale, &j.sd, &j.s));
     if (zero) OF_TRY(of_q_numbers(c, zero, &j.zd, &j.z));
@@ -317,7 +324,7 @@ of_status of_eval_QuantizeLinear(of_opctx *c)
     j.from_float = of_q_fits(&j, zero);
     if (j.from_float && of_is_f16(j.precision)) /* the scale in that precision, too */
         for (int64_t i = 0; i < scale->count; i++) j.s[i] = (float)of_in_precision(j.precision, j.sd[i]);
-    OF_TRY(of_parts(c, (size_t)x->count, OF_Q_RUN, (uint64_t)x->count, 2 * OF_Q_RUN * sizeof(float), of_q_part, &j, &ok));
+    OF_TRY(of_parts(c, (size_t)x->count, OF_Q_RUN, (uint64_t)x->count, 3 * OF_Q_RUN * sizeof(float), of_q_part, &j, &ok));
     return ok ? OF_OK : OF_INVALID(c, "an element is not a number");
 }
 
@@ -367,11 +374,14 @@ static bool of_dq_float(const of_qjob *j, size_t at, size_t scale, size_t step, 
 {
     const of_kern_small *k = &j->c->kern->small;
     const bool direct = j->y->dtype == OF_FLOAT;
-    float *d = direct ? (float *)j->y->data + at : v;
+    char *out = (char *)j->y->data + at * of_dtypes[j->y->dtype].mem;
+    float *d = direct && !j->far ? (float *)j->y->data + at : v;
+    uint16_t *half = j->far ? (uint16_t *)(void *)(v + OF_Q_RUN) : (uint16_t *)j->y->data + at;
 
     of_q_read(j, at, n, v);
     k->dequant(d, v, j->s + scale, j->z ? j->z + scale : NULL, step, n);
-    if (!direct) of_small_from_f32(k, (of_dtype)j->y->dtype, v, (uint16_t *)j->y->data + at, n);
+    if (!direct) of_small_from_f32(k, (of_dtype)j->y->dtype, v, half, n);
+    of_far_out(j->c, j->far, out, direct ? (void *)v : half, n * of_dtypes[j->y->dtype].mem);
     return true;
 }
 
@@ -394,6 +404,7 @@ of_status of_eval_DequantizeLinear(of_opctx *c)
     if (x->count == 0) return OF_OK;
     OF_TRY(of_q_numbers(c, scale, &j.sd, &j.s));
     if (zero) OF_TRY(of_q_numbers(c, zero, &j.zd, &j.z));
+    j.far = of_is_far(c, j.y);
     j.from_float = (!zero || x->dtype != OF_INT32) && (j.y->dtype == OF_FLOAT || of_is_f16((of_dtype)j.y->dtype));
     return of_parts(c, (size_t)x->count, OF_Q_RUN, (uint64_t)x->count, 2 * OF_Q_RUN * sizeof(float), of_dq_part, &j, &ok);
 }

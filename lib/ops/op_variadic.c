@@ -104,7 +104,7 @@ static of_status of_nary_first(of_opctx *c, of_dtype work, const of_tensor *out,
 typedef struct of_nary {
     of_kern_bin_fn fn;
     of_dtype work, type;
-    bool divide;
+    bool divide, far;
     char *out;
 } of_nary;
 
@@ -119,13 +119,14 @@ static bool of_nary_block(const of_walk *w, size_t at, const void *const *p, con
 
     for (size_t i = 0, m; i < n; i += m) {
         const void *v[2] = {acc, other};
-        char *d = j->out + (at + i) * mem;
+        char *out = j->out + (at + i) * mem, *d = j->far ? other + OF_EW_BLOCK * ws : out;
         ptrdiff_t first = 1;
         m = n - i < OF_EW_BLOCK ? n - i : OF_EW_BLOCK;
         for (size_t k = 0; k < n_in; k++) {
             const char *x = (const char *)p[k] + (step[k] ? i : 0) * mem;
             void *to = j->type == j->work && k == n_in - 1 ? (void *)d : (void *)acc;
             v[1] = x;
+            of_far_in(j->far && step[k], x, m * mem);
             if (j->type != j->work) {
                 of_ew_take(w->c, j->type, j->work, x, k ? other : acc, step[k] ? m : 1);
                 v[1] = k ? other : acc;
@@ -143,13 +144,14 @@ static bool of_nary_block(const of_walk *w, size_t at, const void *const *p, con
         }
         if (j->divide) w->c->kern->arith.bin[OF_KB_DIV][OF_KT_F64](v[0] == d ? (void *)d : (void *)acc, v[0], 1, &parts, 0, m);
         if (j->type != j->work) of_ew_store(w->c, j->work, acc, j->type, d, m);
+        of_far_out(w->c, j->far, out, d, m * mem);
     }
     return true;
 }
 
 static of_status of_nary_walk(of_opctx *c, of_kern_bin_fn fn, of_dtype work, bool divide, of_loop *l, of_tensor *out)
 {
-    of_nary j = {.fn = fn, .work = work, .type = (of_dtype)out->dtype, .divide = divide};
+    of_nary j = {.fn = fn, .work = work, .type = (of_dtype)out->dtype, .divide = divide, .far = of_is_far(c, out)};
     of_walk w = {.l = l, .fn = of_nary_block, .arg = &j};
     const of_tensor *in[OF_LOOP_OPERANDS];
     const uint64_t steps = of_sat_mul((uint64_t)out->count, c->n_in);
@@ -163,7 +165,7 @@ static of_status of_nary_walk(of_opctx *c, of_kern_bin_fn fn, of_dtype work, boo
     }
     of_loop_init_broadcast(l, out->dims, out->rank, in, c->n_in);
     j.out = (char *)out->data;
-    w.scratch = 2 * OF_EW_BLOCK * of_dtypes[work].mem;
+    w.scratch = 3 * OF_EW_BLOCK * of_dtypes[work].mem;
     return of_walk_run(c, &w, steps, &ok);
 }
 

@@ -5,6 +5,7 @@
 enum { PARTS_MAX = 64, PART_WORK = 1 << 18 };
 
 typedef struct parts {
+    const of_kern_move *move;
     of_part_fn fn;
     void *arg;
     char *scratch;
@@ -18,6 +19,7 @@ static void do_part(void *arg, size_t i)
     const size_t from = i * p->step, to = p->n - from < p->step ? p->n : from + p->step;
 
     if (!p->fn(p->arg, p->scratch + i * p->room, from, to)) p->failed[i] = true;
+    p->move->far_done();
 }
 
 of_status of_parts(of_opctx *c, size_t n, size_t unit, uint64_t work, size_t scratch, of_part_fn fn, void *arg,
@@ -34,6 +36,7 @@ of_status of_parts(of_opctx *c, size_t n, size_t unit, uint64_t work, size_t scr
     if (count == 0) count = 1;
     p = OF_NEW(c->tmp, parts);
     if (!p) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    p->move = &c->kern->move;
     p->fn = fn;
     p->arg = arg;
     p->n = n;

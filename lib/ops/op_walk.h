@@ -18,6 +18,21 @@ of_status of_parts(of_opctx *c, size_t n, size_t unit, uint64_t work, size_t scr
 
 #define OF_WALK_BLOCK 512
 
+/* A result that is larger than the caches is written past them: a block is computed into a stage
+ * of its own (OF_WALK_BLOCK elements) and goes out from there. */
+static inline bool of_is_far(const of_opctx *c, const of_tensor *out) { return out->bytes >= c->kern->move.far_min; }
+
+/* Before n bytes at p are read on the way to such a result. */
+static inline void of_far_in(bool far, const void *p, size_t n)
+{
+    for (size_t k = 0; far && k < n; k += OF_LINE) of_ahead((const char *)p + k);
+}
+
+static inline void of_far_out(const of_opctx *c, bool far, void *dst, const void *stage, size_t bytes)
+{
+    if (far) c->kern->move.far_run(dst, stage, bytes);
+}
+
 typedef struct of_walk of_walk;
 /* n results from element `at` on; operand k of them begins at p[k] and goes on by step[k],
  * 0 or 1. false ends the part. */

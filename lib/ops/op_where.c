@@ -1,5 +1,6 @@
 /* Where. */
 #include "ops/op_elementwise.h"
+#include "ops/op_moves.h"
 
 /* Elements that the condition decides, or that are the same on both sides. */
 static of_status of_where_known(of_opctx *c, of_dtype t)
@@ -44,10 +45,22 @@ static bool of_where_block(const of_walk *w, size_t at, const void *const *p, co
                            void *scratch)
 {
     const of_tensor *out = (const of_tensor *)w->arg;
+    const of_kern_pick_fn pick = w->c->kern->arith.pick[of_move_kind(w->mem[1])];
+    const size_t mem = w->mem[1];
+    char *d = (char *)out->data + at * mem;
 
-    (void)scratch;
-    w->c->kern->arith.pick[of_move_kind(w->mem[1])]((char *)out->data + at * w->mem[1], (const uint8_t *)p[0], step[0],
-                                                    p[1], step[1], p[2], step[2], n);
+    if (!of_is_far(w->c, out)) {
+        pick(d, (const uint8_t *)p[0], step[0], p[1], step[1], p[2], step[2], n);
+        return true;
+    }
+    for (size_t i = 0; i < n; i += OF_WALK_BLOCK) {
+        const size_t m = n - i < OF_WALK_BLOCK ? n - i : OF_WALK_BLOCK;
+        of_far_in(step[1] != 0, (const char *)p[1] + i * mem, m * mem);
+        of_far_in(step[2] != 0, (const char *)p[2] + i * mem, m * mem);
+        pick(scratch, (const uint8_t *)p[0] + (step[0] ? i : 0), step[0], (const char *)p[1] + (step[1] ? i : 0) * mem,
+             step[1], (const char *)p[2] + (step[2] ? i : 0) * mem, step[2], m);
+        of_far_out(w->c, true, d + i * mem, scratch, m * mem);
+    }
     return true;
 }
 
@@ -67,7 +80,7 @@ of_status of_eval_Where(of_opctx *c)
     l = OF_NEW(c->tmp, of_loop);
     if (!l) return of_ew_nomem(c);
     of_loop_init_broadcast(l, out->dims, out->rank, in, 3);
-    w = (of_walk){.l = l, .fn = of_where_block, .arg = out};
+    w = (of_walk){.l = l, .fn = of_where_block, .arg = out, .scratch = OF_WALK_BLOCK * of_mem_of(out)};
     for (int k = 0; k < 3; k++) {
         w.data[k] = in[k]->data;
         w.mem[k] = of_dtypes[in[k]->dtype].mem;

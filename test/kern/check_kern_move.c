@@ -20,9 +20,9 @@ static void plain(unsigned char *d, int64_t d1, int64_t d0, const unsigned char 
 
 START_TEST(copies)
 {
-    static const int64_t sizes[] = {1, 3, 4, 7, 8, 16, 31, 32, 33, 65};
-    const size_t room = 80 * 80 * 16;
-    unsigned char *src = malloc(room), *want = malloc(room), *got = malloc(room);
+    static const int64_t sizes[] = {1, 3, 4, 7, 8, 16, 33, 65, 67, 128};
+    const size_t room = 131 * 131 * 16 + 256;
+    unsigned char *src = malloc(room), *want = malloc(room), *got = aligned_alloc(64, (room + 63) / 64 * 64);
     of_kern_move_init_c(&move);
     for (size_t k = 0; k < room; k++) src[k] = (unsigned char)(k * 131 + k / 256);
     for (unsigned kind = 0; kind < OF_MOVE_KINDS; kind++) {
@@ -30,6 +30,7 @@ START_TEST(copies)
         for (size_t a = 0; a < 10; a++)
             for (size_t b = 0; b < 10; b++) {
                 const int64_t n1 = sizes[a], n0 = sizes[b];
+                const size_t shift = (a + b) % 5 * mem; /* into a line */
                 const struct {
                     int64_t d1, d0, s1, s0, from;
                 } way[] = {
@@ -42,6 +43,7 @@ START_TEST(copies)
                     {1, n1, n0, 1, 0},         /* transpose, written apart */
                     {n0, 1, n0, -1, n0 - 1},   /* rows backwards */
                     {n0, 1, -1, n1, n1 - 1},   /* columns backwards */
+                    {128, 1, 1, n1, 0},        /* transpose, rows whole lines apart */
                 };
                 for (size_t w = 0; w < sizeof way / sizeof way[0]; w++) {
                     memset(want, 0xEE, room);
@@ -52,6 +54,15 @@ START_TEST(copies)
                                      way[w].s1, way[w].s0, n1, n0);
                     ck_assert_msg(memcmp(want, got, room) == 0, "%zu bytes, %d x %d, way %zu", mem,
                                   (int)n1, (int)n0, w);
+                    memset(want, 0xEE, room);
+                    memset(got, 0xEE, room);
+                    plain(want + shift, way[w].d1, way[w].d0, src + (size_t)way[w].from * mem, way[w].s1, way[w].s0,
+                          n1, n0, mem);
+                    move.copy2_far[kind](got + shift, way[w].d1, way[w].d0, src + (size_t)way[w].from * mem, way[w].s1,
+                                         way[w].s0, n1, n0);
+                    move.far_done();
+                    ck_assert_msg(memcmp(want, got, room) == 0, "%zu bytes, %d x %d, way %zu, far", mem, (int)n1,
+                                  (int)n0, w);
                 }
             }
     }

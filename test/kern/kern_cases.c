@@ -338,6 +338,20 @@ static void move_cases(const of_kern *k, kern_sink sink, void *user)
             sink(user, "move", 4, kind, d_buf, n * w, 1);
             k->move.scatter[kind](d_buf, a_buf, at, n);
             sink(user, "move", 5, kind, d_buf, n * w, 1);
+            if (w * n > sizeof d_buf / 2) continue;
+            memset(d_buf, 0xA5, sizeof d_buf);
+            k->move.copy2_far[kind](d_buf + d * w, n0, 1, a_buf, n0, 1, n1, n0);
+            k->move.far_run(d_buf + sizeof d_buf / 2 + d, b_buf + 3 * d, 130 * d);
+            k->move.far_done();
+            sink(user, "move", 6, kind, d_buf, sizeof d_buf, 1);
+        }
+    for (int kind = 0; kind < OF_MOVE_KINDS; kind++)
+        for (size_t off = 0; off < 4; off++) { /* rows of whole lines, which begin anywhere in one */
+            const int64_t w = (int64_t)1 << kind, n1 = 70 - (int64_t)off, n0 = 128 / w + 3;
+            memset(d_buf, 0xA5, sizeof d_buf);
+            k->move.copy2_far[kind](d_buf + (int64_t)off * w, 192 / w, 1, a_buf, 1, n1, n1, n0);
+            k->move.far_done();
+            sink(user, "move", 7, kind, d_buf, sizeof d_buf, 1);
         }
 }
 

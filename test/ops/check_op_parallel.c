@@ -75,6 +75,19 @@ static const par_row rows[] = {
     {"Transpose", 13, "f[1031,1027]", "perm=[1,0]", "n", true, 0},
     {"Transpose", 13, "H[67,31,17,29]", "perm=[3,1,0,2]", "n", true, 0},
     {"Transpose", 21, "n[1031,1027]", "perm=[1,0]", "n", true, 0},
+    {"Transpose", 13, "f[67,31,16,32]", "perm=[3,1,2,0]", "n", true, 0},
+    {"Transpose", 13, "d[96,31,16]", "perm=[1,2,0]", "n", true, 0},
+    {"Transpose", 13, "u[192,1031]", "perm=[1,0]", "n", true, 0},
+    {"Transpose", 13, "H[10,320,1031]", "perm=[0,2,1]", "n", true, 0},
+    {"Concat", 13, "f[101,1027] f[101,13]", "axis=1", "n", true, 0},
+    {"Split", 18, "f[101,1027]", "axis=1 num_outputs=3", "n", true, 3},
+    {"Pad", 18, "f[31,17,1027] i[6]=1,-2,3,0,4,1 f[]=2", "", "n", true, 0},
+    {"Pad", 18, "f[31,17,1027] i[6]=1,2,-1027,0,4,5", "", "n", true, 0},
+    {"Pad", 18, "H[17,1027] i[4]=-20,2,25,5", "", "n", true, 0},
+    {"CenterCropPad", 18, "u[31,1027] i[2]=40,1000", "", "n", true, 0},
+    {"Expand", 13, "f[101,1] i[2]=101,1027", "", "n", true, 0},
+    {"Tile", 13, "H[3,1027] i[2]=41,2", "", "n", true, 0},
+    {"Slice", 13, "f[103,1027] i[2]=1,3 i[2]=100,1020 i[2]=0,1", "", "n", true, 0},
     {"LayerNormalization", 17, "f[1031,1027] f[1027] f[1027]", "", "n", true, 0},
     {"CumSum", 14, "f[1031,1027] i[]=1", "", "n", true, 0},
 };
@@ -182,6 +195,35 @@ START_TEST(same_bytes)
     }
     for (uint32_t i = 0; i < alone.node->n_out; i++) of_val_unref(want[i]);
     op_close(&alone);
+}
+END_TEST
+
+/* Results that are written past the caches, on every CPU, are those that are not. */
+START_TEST(past_caches)
+{
+    static const uint32_t masks[] = {0, OF_CPU_SSE41, OF_CPU_SSE41 | OF_CPU_AVX2,
+                                     OF_CPU_SSE41 | OF_CPU_AVX2 | OF_CPU_AVX512, OF_CPU_NEON};
+    static op_case near, far;
+    const par_row *r = &rows[_i];
+    of_val *want[3], *got[3];
+
+    par_open(&near, r, NULL);
+    near.ev.kern.move.far_min = SIZE_MAX;
+    ck_assert_msg(par_run(&near, want) == OF_OK, "%s (%s): %s", r->op, r->in, near.err.msg);
+    for (size_t k = 0; k < sizeof masks / sizeof masks[0]; k++) {
+        par_open(&far, r, NULL);
+        of_kern_init(&far.ev.kern, masks[k]);
+        far.ev.kern.move.far_min = 1;
+        ck_assert_msg(par_run(&far, got) == OF_OK, "%s (%s): %s", r->op, r->in, far.err.msg);
+        for (uint32_t i = 0; i < near.node->n_out; i++) {
+            ck_assert_msg(same(of_val_tensor(want[i]), of_val_tensor(got[i])), "%s-%d (%s) %s: output %u differs",
+                          r->op, r->opset, r->in, r->attrs, i);
+            of_val_unref(got[i]);
+        }
+        op_close(&far);
+    }
+    for (uint32_t i = 0; i < near.node->n_out; i++) of_val_unref(want[i]);
+    op_close(&near);
 }
 END_TEST
 
@@ -299,6 +341,7 @@ static Suite *suite(void)
     const int n = (int)(sizeof rows / sizeof rows[0]);
     tcase_set_timeout(t, 0);
     tcase_add_loop_test(t, same_bytes, 0, n);
+    tcase_add_loop_test(t, past_caches, 0, n);
     tcase_add_loop_test(t, out_of_memory, 0, n);
     tcase_add_loop_test(t, no_result, 0, 4);
     tcase_add_loop_test(t, cancelled, 0, n);
