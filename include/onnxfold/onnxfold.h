@@ -227,7 +227,8 @@ enum {
     /* folding */
     ONNXFOLD_OPT_INPUT_SIZE_LIMIT = 100,  /* elements of one input; 8192 */
     ONNXFOLD_OPT_OUTPUT_SIZE_LIMIT = 101, /* elements of one output, unless the model shrinks; 262144 */
-    ONNXFOLD_OPT_GROWTH_BUDGET = 102,     /* bytes, net, over all folds; 64 MiB */
+    ONNXFOLD_OPT_GROWTH_BUDGET = 102,     /* bytes, net, over all folds; 64 MiB. INT64_MAX: also lifts what of
+                                             OUTPUT_SIZE_LIMIT, ONE_FOLD_BYTES, FOLDED_BYTES has not been set */
     ONNXFOLD_OPT_QUANTIZATION = 103,      /* ONNXFOLD_QUANT_*; PRESERVE */
     ONNXFOLD_OPT_INITIALIZER_INPUTS = 104, /* 1: initializers that are graph inputs are constants; 0 */
     ONNXFOLD_OPT_EXACT = 105,             /* 1: only changes after which every output is bit-identical; 0 */

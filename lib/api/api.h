@@ -34,6 +34,7 @@ typedef struct of_api_custom {
 struct onnxfold_options {
     of_alloc alloc;
     int64_t ints[API_N_OPTS];
+    uint64_t given; /* bit by row of ints: set by the caller */
     of_api_list list[API_N_LISTS];
     bool only_on;
     char *ext_file; /* owned */

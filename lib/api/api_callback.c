@@ -90,6 +90,18 @@ static of_status make_only(of_api_call *call, const of_api_list *extra)
     return OF_OK;
 }
 
+/* A model that may grow without a bound of the caller's takes outputs and folds of any size that
+ * has none of his either, as long as one file can hold it. */
+static void grow_freely(of_pass_opts *p, const onnxfold_options *o, const of_model *m)
+{
+    const uint64_t file = INT32_MAX;
+    uint64_t room = m && m->file_bytes < file ? file - m->file_bytes : 0;
+
+    if (!(o->given >> API_OUTPUT_SIZE_LIMIT & 1)) p->output_size_limit = INT64_MAX;
+    if (!(o->given >> API_ONE_FOLD_BYTES & 1) && room > p->one_fold_bytes_max) p->one_fold_bytes_max = room;
+    if (o->ints[API_FOLDED_BYTES] == 0 && room > p->folded_bytes_max) p->folded_bytes_max = room;
+}
+
 of_status of_api_call_init(of_api_call *call, of_alloc *a, const onnxfold_options *given, const of_model *m, of_err *e)
 {
     const onnxfold_options *o = of_api_options(given);
@@ -115,6 +127,7 @@ of_status of_api_call_init(of_api_call *call, of_alloc *a, const onnxfold_option
         if (m && m->file_bytes > p->folded_bytes_max) p->folded_bytes_max = m->file_bytes;
     }
     p->one_fold_bytes_max = limit_of(o->ints[API_ONE_FOLD_BYTES]);
+    if (p->growth_budget == INT64_MAX) grow_freely(p, o, m);
     p->work_max = limit_of(o->ints[API_WORK_STEPS]);
     p->nodes_max = limit_of(o->ints[API_EXPANDED_NODES]);
     p->depth_max = (uint32_t)o->ints[API_CALL_DEPTH];

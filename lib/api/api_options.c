@@ -157,6 +157,7 @@ static of_status options_make(of_alloc a, const onnxfold_options *from, onnxfold
     if (!o) return OF_E_NOMEM;
     o->alloc = a;
     memcpy(o->ints, from->ints, sizeof o->ints);
+    o->given = from->given;
     o->only_on = from->only_on;
     o->should_fold = from->should_fold;
     o->progress = from->progress;
@@ -225,6 +226,7 @@ onnxfold_status onnxfold_options_set_int(onnxfold_options *o, int32_t id, int64_
     /* An alignment is used as a mask. */
     if (s == API_EXTERNAL_ALIGNMENT && (value & (value - 1)) != 0) return ONNXFOLD_E_ARGUMENT;
     o->ints[s] = value;
+    o->given |= UINT64_C(1) << s;
     return ONNXFOLD_OK;
 }
 

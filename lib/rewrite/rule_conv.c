@@ -95,39 +95,55 @@ static bool of_lay_out(const of_node *s, int op, const of_tensor *w, of_layout *
     return true;
 }
 
-/* Rounded once, a number of type t has the relative error of one rounding, which only holds
+/* Rounded once, numbers of type t have the relative error of one rounding, which only holds
  * between the smallest normal number and the largest. */
-static bool of_rounds_well(of_dtype t, double x)
+static bool of_round_well(of_dtype t, const double *v, int64_t n)
 {
-    double least = t == OF_FLOAT16 ? 0x1p-14 : t == OF_FLOAT ? FLT_MIN : DBL_MIN;
-    double most = t == OF_FLOAT16 ? 65504.0 : t == OF_FLOAT ? FLT_MAX : DBL_MAX;
+    const double least = t == OF_FLOAT16 ? 0x1p-14 : t == OF_FLOAT ? FLT_MIN : DBL_MIN;
+    const double most = t == OF_FLOAT16 ? 65504.0 : t == OF_FLOAT ? FLT_MAX : DBL_MAX;
+    int64_t well = 0;
 
-    x = fabs(x);
-    return x <= 0.0 || (x >= least && x <= most);
+    for (int64_t i = 0; i < n; i++) {
+        double x = fabs(v[i]);
+        well += (x <= 0.0) | ((x >= least) & (x <= most));
+    }
+    return well == n;
 }
+
+#define OF_PART 64 /* elements that are doubles at a time */
 
 /* w with channel c times scale[c]. *out NULL: some product does not round well. */
 static of_status of_scaled(of_rw *rw, of_node *at, const of_value *wv, const of_tensor *w, const of_layout *l,
                            const double *scale, of_value **out)
 {
+    int64_t channel = 0, left = l->inner, group = l->group_elems, first = 0;
+    of_dtype type = (of_dtype)w->dtype;
+    size_t size = of_dtypes[type].mem;
     of_tensor *t;
     of_status st;
     bool well = true;
-    double part[64];
+    double part[OF_PART];
 
     *out = NULL;
-    OF_TRY(of_tensor_new_data(rw->m->alloc, NULL, (of_dtype)w->dtype, w->dims, w->rank, false, &t, rw->err));
-    for (int64_t at_e = 0; well && at_e < w->count; at_e += 64) {
-        int64_t k = w->count - at_e < 64 ? w->count - at_e : 64;
-        size_t off = (size_t)at_e * of_dtypes[w->dtype].mem;
-        of_to_f64((of_dtype)w->dtype, (const char *)w->data + off, part, (size_t)k);
-        for (int64_t i = 0; i < k; i++) {
-            int64_t e = at_e + i;
-            double exact = part[i] * scale[(e / l->group_elems) * l->per_group + (e / l->inner) % l->per_group];
-            well = well && of_rounds_well((of_dtype)w->dtype, exact);
-            part[i] = exact;
+    OF_TRY(of_tensor_new_data(rw->m->alloc, NULL, type, w->dims, w->rank, false, &t, rw->err));
+    for (int64_t e = 0, k; well && e < w->count; e += k) {
+        k = w->count - e < OF_PART ? w->count - e : OF_PART;
+        of_to_f64(type, (const char *)w->data + (size_t)e * size, part, (size_t)k);
+        for (int64_t i = 0, n; i < k; i += n) {
+            const double by = scale[first + channel];
+            n = left < k - i ? left : k - i;
+            for (int64_t j = i; j < i + n; j++) part[j] *= by;
+            left -= n;
+            group -= n;
+            if (left) continue;
+            left = l->inner;
+            if (++channel == l->per_group) channel = 0;
+            if (group) continue;
+            group = l->group_elems;
+            first += l->per_group;
         }
-        of_from_f64((of_dtype)w->dtype, part, (char *)t->data + off, (size_t)k);
+        well = of_round_well(type, part, k);
+        of_from_f64(type, part, (char *)t->data + (size_t)e * size, (size_t)k);
     }
     st = well ? rw->constant(rw->frame, at, wv->name, t, out) : OF_OK;
     of_tensor_unref(t);
@@ -165,7 +181,7 @@ static of_status of_fuse(of_rw *rw, of_node *n, of_node *s, int op, bool guarded
         largest = fmax(largest, fabs(v[0][c]) + fabs(v[1][c]));
         v[1][c] += moved;
         v[0][c] = scale;
-        if (!of_rounds_well(t, v[1][c]) || !isfinite(scale)) return OF_OK;
+        if (!of_round_well(t, &v[1][c], 1) || !isfinite(scale)) return OF_OK;
     }
     if (guarded && cancelled > OF_MOST_CANCELLED * largest) return OF_OK;
     OF_TRY(of_scaled(rw, n, wv, w, &l, v[0], &in[1]));
@@ -299,7 +315,9 @@ static of_status of_affine(of_rw *rw, of_node *n, bool guarded, bool *applied)
         for (int64_t k = 0; well && k < l.channels; k++) {
             scale[k] = of_rw_get(c, c->count == 1 ? 0 : k);
             well = isfinite(scale[k]);
-            if (b) well = well && of_rounds_well((of_dtype)c->dtype, b[k] *= scale[k]);
+            if (!b) continue;
+            b[k] *= scale[k];
+            well = well && of_round_well((of_dtype)c->dtype, &b[k], 1);
         }
         if (well) OF_TRY_TO(out, st, of_scaled(rw, n, wv, w, &l, scale, &in[1]));
         if (!in[1]) continue;

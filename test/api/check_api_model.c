@@ -127,6 +127,46 @@ START_TEST(reasons)
 }
 END_TEST
 
+/* A model that may grow as it likes: other limits hold where they have been set. */
+START_TEST(growing)
+{
+    enum { DEFAULT, FREE, LIMITED, COPIED, ONE_FOLD, ALL_FOLDS, LARGE, CASES };
+    for (int k = 0; k < CASES; k++) {
+        static const int32_t why[] = {ONNXFOLD_WHY_OUTPUT_SIZE, ONNXFOLD_WHY_NONE, ONNXFOLD_WHY_OUTPUT_SIZE,
+                                      ONNXFOLD_WHY_OUTPUT_SIZE, ONNXFOLD_WHY_BUDGET, ONNXFOLD_WHY_BUDGET,
+                                      ONNXFOLD_WHY_NONE};
+        const int64_t one[1] = {1}, n[1] = {k == LARGE ? 17000000 : 300000};
+        const float v = 2;
+        pb g = {0}, b;
+        onnxfold_options *o = NULL, *copy = NULL;
+        pb_message(&g, 1, pb_node("", "Tile", "wide", "v n", "w"));
+        pb_message(&g, 1, pb_node("", "Add", "add", "w x", "y"));
+        pb_text(&g, 2, "g");
+        pb_message(&g, 5, pb_tensor("v", 1, 1, one, &v, sizeof v));
+        pb_message(&g, 5, pb_tensor("n", 7, 1, one, n, sizeof n));
+        pb_message(&g, 11, pb_info("x", 1, 1, n));
+        pb_message(&g, 12, pb_info("y", 1, 1, n));
+        b = pb_model(g, NULL);
+        ok(onnxfold_options_new(NULL, &o));
+        if (k != DEFAULT) ok(onnxfold_options_set_int(o, ONNXFOLD_OPT_GROWTH_BUDGET, INT64_MAX));
+        if (k == LIMITED || k == COPIED) ok(onnxfold_options_set_int(o, ONNXFOLD_OPT_OUTPUT_SIZE_LIMIT, 262144));
+        if (k == ONE_FOLD) ok(onnxfold_options_set_int(o, ONNXFOLD_OPT_ONE_FOLD_BYTES, 1000000));
+        if (k == ALL_FOLDS) ok(onnxfold_options_set_int(o, ONNXFOLD_OPT_FOLDED_BYTES, 1000000));
+        ok(onnxfold_options_copy(o, &copy));
+        onnxfold_model *m = loaded(&b, o);
+        ok(onnxfold_model_optimize(m, k == COPIED ? copy : o));
+        const onnxfold_report *r = onnxfold_model_report(m);
+        size_t i = index_of(r, "wide");
+        ck_assert_msg(onnxfold_report_node_why(r, i) == why[k], "%d: %d", k, (int)onnxfold_report_node_why(r, i));
+        ck_assert_int_eq(onnxfold_report_node_fate(r, i) == ONNXFOLD_FATE_FOLDED, why[k] == ONNXFOLD_WHY_NONE);
+        onnxfold_model_free(&m);
+        onnxfold_options_free(&o);
+        onnxfold_options_free(&copy);
+        free(b.p);
+    }
+}
+END_TEST
+
 typedef struct bytes {
     const pb *b;
     size_t calls, fail_at;
@@ -424,5 +464,5 @@ START_TEST(null)
 }
 END_TEST
 
-TEST_SUITE("api_model", round_trip, nothing_runs, reasons, reader_and_writer, files, broken_bytes,
+TEST_SUITE("api_model", round_trip, nothing_runs, reasons, growing, reader_and_writer, files, broken_bytes,
            interface, binding, verify_finds, host_state, null)
