@@ -162,13 +162,14 @@ static bool of_made_inside(const of_func *f, const of_value *v)
     return v->graph == f->body && v->producer;
 }
 
-/* Whether this call can be replaced: what it passes and what it gets back fits. */
+/* Whether this call can be replaced: what it passes and what it gets back fits. A body that it passes
+ * sees the values around the call, may be asked for in many places and deep down: the call stays. */
 static bool of_fits_call(const of_node *n, const of_func *f)
 {
     const of_graph *g = f->body;
     int64_t opset = of_graph_opset(n->graph, n->graph->model->names.empty);
 
-    if (n->n_in > g->n_inputs || n->n_out > g->n_outputs) return false;
+    if (n->bodies || n->n_in > g->n_inputs || n->n_out > g->n_outputs) return false;
     for (uint32_t i = 0; i < n->n_out; i++) {
         const of_value *v = g->outputs[i].value;
         if (!n->out[i] || of_made_inside(f, v)) continue;

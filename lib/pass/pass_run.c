@@ -100,6 +100,15 @@ static bool of_names_values(const of_node *n)
     return of_sym_is(n->op_type, "Gradient") && of_sym_is(n->domain, "ai.onnx.preview.training");
 }
 
+/* A default that is a graph names values of its function and calls others; no walk comes by it. */
+static bool of_default_graph(const of_func *f)
+{
+    const of_attr *a = f->attr_defaults;
+
+    while (a && a->type != OF_A_GRAPH && a->type != OF_A_GRAPHS) a = a->next;
+    return a != NULL;
+}
+
 /* What the saved tables hold: nodes of the main graph, of functions and of all bodies. *frozen:
  * one of them names values. */
 static of_status of_count_nodes(of_pass *p, uint64_t *total, bool *frozen)
@@ -115,6 +124,7 @@ static of_status of_count_nodes(of_pass *p, uint64_t *total, bool *frozen)
         of_node *n;
 
         if (i < m->n_funcs && m->funcs[i]->drop) continue;
+        if (i < m->n_funcs && of_default_graph(m->funcs[i])) *frozen = true;
         OF_TRY(of_walk_init(&w, p->alloc, g, false));
         for (;;) {
             st = of_walk_next(&w, &n);

@@ -1,12 +1,15 @@
 """Hostile and broken models, one family for every attack class of threats.md section 3.
 
-generate(folder) -> list of Case. expect is the set of outcomes that are right:
+generate(folder) -> list of Case. Each family yields class, name, bytes of the model, the set of outcomes that are
+right, and arguments for the command where it takes any:
   a status name ("WIRE", "TENSOR", ...): refused with that status;
   "OK": optimized, and the result loads again."""
 import dataclasses
 import os
+import socket
 import struct
 
+import messages
 from pb import *
 
 F32, I32, I64, STR, BOOL, F16, U8 = 1, 6, 7, 8, 9, 10, 2
@@ -343,21 +346,34 @@ def write_files(folder):
     link("..", "linkdir")
     link("/proc", "proclink")
     link("/dev/zero", "devlink")
+    link("data.bin", "inside.bin")
+    link("loop.bin", "loop.bin")
+    link("nowhere.bin", "dangling.bin")
+    link("../..", "sub/up")
     if not os.path.exists(os.path.join(folder, "m", "hard.bin")):
         os.link(os.path.join(folder, "secret.bin"), os.path.join(folder, "m", "hard.bin"))
     if not os.path.exists(os.path.join(folder, "m", "fifo")):
         os.mkfifo(os.path.join(folder, "m", "fifo"))
+    if not os.path.exists(os.path.join(folder, "m", "socket")):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(os.path.join(folder, "m", "socket"))
+    with open(os.path.join(folder, "m", "huge.bin"), "wb") as f:
+        f.truncate(1 << 39)
+
+
+FAMILIES = (external_cases, tensor_cases, tree_cases, operator_cases, alias_cases, graph_cases, wire_cases, messages.length_cases,
+            messages.type_cases, messages.function_cases, messages.graph_more, messages.outside_cases)
 
 
 def generate(folder):
     write_files(folder)
     cases = []
-    for make in (external_cases, tensor_cases, tree_cases, operator_cases, alias_cases, graph_cases, wire_cases):
-        for cls, name, blob, expect in make():
+    for make in FAMILIES:
+        for cls, name, blob, expect, *args in make():
             path = os.path.join(folder, "m", f"{cls}_{name}.onnx")
             with open(path, "wb") as f:
                 f.write(blob)
-            cases.append(Case(cls, name, expect, path, secret=cls.startswith("A")))
+            cases.append(Case(cls, name, expect, path, *args, secret=cls.startswith("A")))
     return cases
 
 

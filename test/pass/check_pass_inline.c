@@ -160,6 +160,60 @@ START_TEST(bodies)
 }
 END_TEST
 
+/* A body that the call gives, named twice in the function (k 0) or passed on (1), or that is a default (2): it
+ * belongs where it is written, and no copy of it may stand for two. */
+START_TEST(bodies_as_attributes)
+{
+    for (int k = 0; k < 3; k++) {
+        pb g = {0}, fs = {0}, f = {0}, d = {0}, body = {0}, n[2];
+        tmodel t;
+        size_t left = 0;
+        tg_in(&g, "c", OF_BOOL, "");
+        tg_in(&g, "x", OF_FLOAT, "2");
+        tg_out(&g, "y", OF_FLOAT, "2");
+        TG_F(&body, "w", "2", 1, 2);
+        tg_node(&body, "Neg", "w", "r0");
+        tg_node(&body, "local::Used", "r0", "r");
+        tg_out(&body, "r", OF_FLOAT, "2");
+        n[1] = tn("Neg", "a", "b");
+        func(&fs, "Used", "a", "b", NULL, &n[1], 1, 18);
+        n[0] = tn("If", "a", "b");
+        tn_ref(&n[0], "then_branch", "k", OF_A_GRAPH);
+        tn_ref(&n[0], "else_branch", "k", OF_A_GRAPH);
+        pb_str(&f, 1, "F");
+        pb_str(&f, 4, "a");
+        pb_str(&f, 5, "b");
+        if (k < 2) pb_str(&f, 6, "k");
+        pb_msg(&f, 7, &n[0]);
+        tm_opset(&f, 9, "", 18);
+        tm_opset(&f, 9, "local", 1);
+        pb_str(&f, 10, "local");
+        pb_str(&d, 1, "k");
+        pb_msg(&d, 6, &body);
+        pb_int(&d, 20, OF_A_GRAPH);
+        if (k == 2) pb_msg(&f, 11, &d);
+        pb_msg(&fs, 25, &f);
+        n[0] = tn("local::F", "c", "y");
+        if (k == 0) tn_graph(&n[0], "k", &body);
+        if (k == 1) {
+            n[1] = tn("local::F", "a", "b");
+            tn_graph(&n[1], "k", &body);
+            func(&fs, "Outer", "a", "b", NULL, &n[1], 1, 18);
+            n[0] = tn("local::Outer", "c", "y");
+        }
+        tg_add(&g, n[0]);
+        tm_make(&t, 8, 18, &g, &fs, "local");
+        tm_run(&t);
+        HAS(&t, "local::F(c)");
+        ck_assert(t.m->dirty == (k < 2));
+        for (size_t i = 0; i < t.m->n_funcs; i++) left += !t.m->funcs[i]->drop;
+        ck_assert_uint_eq(left, k == 2 ? 2 : 1);
+        tm_again(&t);
+        tm_free(&t);
+    }
+}
+END_TEST
+
 START_TEST(not_inlined)
 {
     for (int i = 0; i < 4; i++) {
@@ -211,5 +265,5 @@ START_TEST(doubling_functions)
 }
 END_TEST
 
-TEST_SUITE("pass: inline", nested_calls, attributes, absent_and_handed_through, bodies, not_inlined,
+TEST_SUITE("pass: inline", nested_calls, attributes, absent_and_handed_through, bodies, bodies_as_attributes, not_inlined,
            doubling_functions)
