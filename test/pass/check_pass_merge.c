@@ -211,13 +211,15 @@ START_TEST(merged_nodes_let_a_rule_apply)
         tg_node(&g, "Slice", "n i0 i2 i0", i ? "a1" : "a0");
         tg_node(&g, "Slice", "n i2 i4 i0", i ? "b1" : "b0");
     }
-    tg_node(&g, "Sum", "a0 b0 a1 b1", "y");
+    tg_node(&g, "Slice", "m i2 i4 i0", "c"); /* the bounds have other users too */
+    tg_node(&g, "Slice", "m i0 i2 i2", "d");
+    tg_node(&g, "Sum", "a0 b0 a1 b1 c d", "y");
     tm_model(&t, 8, 18, &g);
     t.o.n_skip = 0; /* with the rules */
     tm_run(&t);
     ck_assert_uint_eq(tm_applied(&t, "cse"), 2);
     ck_assert_uint_eq(tm_applied(&t, "slices_to_split"), 1);
-    ck_assert_uint_eq(tm_nodes(&t), 3);
+    ck_assert_uint_eq(tm_nodes(&t), 5);
     tm_again(&t);
     tm_run(&t);
     ck_assert(!t.m->dirty);
