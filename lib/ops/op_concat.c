@@ -13,24 +13,40 @@ static of_status concat_axis(of_opctx *c, int64_t rank, int64_t *axis)
     return of_norm_axis(c, *axis, rank, 0, axis);
 }
 
+/* The elements of list i and their number; *v NULL and *n of a length that is known: none of them is. */
+static of_status concat_part(of_opctx *c, uint32_t i, const of_dim **v, size_t *n, bool *ok)
+{
+    const of_shape *s = of_in_shape(c, i);
+
+    *ok = s->rank == 1;
+    if (!*ok) return OF_OK;
+    OF_TRY(of_elems(c, i, v, n));
+    if (*v) return OF_OK;
+    *ok = of_dim_is_num(s->d[0]) && s->d[0].k >= 0 && s->d[0].k <= OF_KNOWN_MAX;
+    *n = *ok ? (size_t)s->d[0].k : 0;
+    return OF_OK;
+}
+
 /* Known elements of lists, one behind the other. */
 static of_status concat_known(of_opctx *c)
 {
     size_t total = 0, at = 0, n;
+    bool any = false, ok;
     const of_dim *v;
     of_dim *w;
 
     for (uint32_t i = 0; i < c->n_in; i++) {
-        if (of_in_rank(c, i) != 1) return OF_OK;
-        OF_TRY(of_elems(c, i, &v, &n));
-        if (!v) return OF_OK;
+        OF_TRY(concat_part(c, i, &v, &n, &ok));
+        if (!ok) return OF_OK;
+        any = any || v;
         total += n; /* of at most 1024 each */
     }
+    if (!any) return OF_OK;
     w = (of_dim *)of_tmp(c, total + 1, sizeof(of_dim));
     if (!w) return of_no_mem(c);
     for (uint32_t i = 0; i < c->n_in; i++) {
-        OF_TRY(of_elems(c, i, &v, &n));
-        if (n) memcpy(w + at, v, n * sizeof(of_dim));
+        OF_TRY(concat_part(c, i, &v, &n, &ok));
+        for (size_t k = 0; k < n; k++) w[at + k] = v ? v[k] : of_dim_unknown();
         at += n;
     }
     return of_set_known(c, 0, w, total);

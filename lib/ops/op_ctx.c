@@ -215,9 +215,6 @@ of_status of_in_ints(of_opctx *c, uint32_t i, int64_t **v, size_t *n)
     return OF_OK;
 }
 
-/* Past this many elements a tensor is data, not shape arithmetic. */
-#define OF_KNOWN_MAX 1024
-
 of_status of_in_dims(of_opctx *c, uint32_t i, of_dim **v, size_t *n)
 {
     of_tensor *t = of_in_const(c, i);

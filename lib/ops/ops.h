@@ -127,6 +127,7 @@ const of_tensor *of_in(const of_opctx *c, uint32_t i);
 /* Elements of an integer tensor as int64, when constant or known: *v in tmp, *n its count;
  * else *v NULL. Rank > 1 or another type: OF_E_EVAL. */
 of_status of_in_ints(of_opctx *c, uint32_t i, int64_t **v, size_t *n);
+#define OF_KNOWN_MAX 1024 /* past this many elements a tensor is data, not shape arithmetic */
 /* The same with symbolically known elements, as of_dim; not known at all: *v NULL. */
 of_status of_in_dims(of_opctx *c, uint32_t i, of_dim **v, size_t *n);
 

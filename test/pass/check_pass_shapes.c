@@ -331,5 +331,49 @@ START_TEST(attention_bodies)
 }
 END_TEST
 
+/* An element that is not known leaves the others of the list as they are. */
+START_TEST(lists_known_in_part)
+{
+    pb g = {0}, n;
+    tmodel t;
+    setting(&g);
+    tg_in(&g, "a", OF_INT64, "1");
+    tg_in(&g, "l", OF_INT64, "n");
+    TG_I(&g, "k3", "1", 3);
+    TG_I(&g, "k8", "1", 8);
+    n = tn("Concat", "k3 a a k8", "s");
+    tn_int(&n, "axis", 0);
+    tg_add(&g, n);
+    tg_node(&g, "Reshape", "x s", "r");
+    tg_node(&g, "Relu", "r", "y");
+    tg_out(&g, "y", OF_FLOAT, NULL);
+    n = tn("Concat", "k3 l k8", "s2"); /* how many there are is not known */
+    tn_int(&n, "axis", 0);
+    tg_add(&g, n);
+    tg_node(&g, "Reshape", "x s2", "r2");
+    tg_out(&g, "r2", OF_FLOAT, NULL);
+    n = tn("Concat", "a a", "e");
+    tn_int(&n, "axis", 0);
+    tg_add(&g, n);
+    n = tn("Concat", "a k3 k3", "f");
+    tn_int(&n, "axis", 0);
+    tg_add(&g, n);
+    tg_node(&g, "Reshape", "x f", "q");
+    tg_node(&g, "Exp", "q", "z");
+    tg_out(&g, "z", OF_FLOAT, NULL);
+    tg_node(&g, "Gather", "e k1", "p");
+    tg_node(&g, "Equal", "p a", "same"); /* true, but nothing is known of either */
+    tg_out(&g, "same", OF_BOOL, NULL);
+    tm_model(&t, 8, 18, &g);
+    tm_run(&t);
+    HAS(&t, "r: float[3,?,?,8] = Reshape(x, s)");
+    HAS(&t, "r2: float[...] = Reshape(x, s2)");
+    HAS(&t, ",3,3] = Reshape(x, f)");
+    HAS(&t, "= Equal(p, a)");
+    tm_again(&t);
+    tm_free(&t);
+}
+END_TEST
+
 TEST_SUITE("pass: shapes", inputs_without_names, counts_from_data, trips_differ, items_differ, carried_through_trips,
-           carried_declared_wrong, given_declared_wrong, calls, attention_bodies)
+           carried_declared_wrong, given_declared_wrong, calls, attention_bodies, lists_known_in_part)
