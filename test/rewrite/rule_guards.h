@@ -164,3 +164,12 @@
 {"fuse_hardswish", 14, "x:f[N];z:f[N];k=f[]{3};l=f[]{0};h=f[]{6};a=Add(x,k);c=Clip(a,l,h);m=Mul(c,z);y=Div(m,h);!y:f"},
 {"fuse_hardswish", 14, "x:f[N];k=f[]{3};l=f[]{1};h=f[]{6};a=Add(x,k);c=Clip(a,l,h);m=Mul(c,x);y=Div(m,h);!y:f"},
 {"where_not", 17, "q:b[N];x:f[N];z:f[N];n=Not(q);k=Cast(n) to=1;y=Where(q,k,z);!y:f"},
+/* two, a bias, a result that is given out, weights used twice, other types, a vector, weights not constant */
+{"matmuls_to_split", 17, "x:f[N,3];a=f[3,2]{*};b=f[3,1]{*};o=MatMul(x,a);p=MatMul(x,b);y=Exp(o);z=Exp(p);!y:f;!z:f"},
+{"matmuls_to_split", 17, "x:f[N,3];a=f[3,2]{*};b=f[3,1]{*};c=f[3,1]{*};o=MatMul(x,a);p=MatMul(x,b);q=MatMul(x,c);k=f[2]{*};y=Add(o,k);z=Exp(p);w=Exp(q);!y:f;!z:f;!w:f"},
+{"matmuls_to_split", 17, "x:f[N,3];a=f[3,2]{*};b=f[3,1]{*};c=f[3,1]{*};o=MatMul(x,a);p=MatMul(x,b);q=MatMul(x,c);y=Exp(o);z=Exp(p);!y:f;!z:f;!q:f"},
+{"matmuls_to_split", 17, "x:f[N,3];a=f[3,2]{*};b=f[3,1]{*};c=f[3,1]{*};o=MatMul(x,a);p=MatMul(x,b);q=MatMul(x,b);y=Exp(o);z=Exp(p);w=Exp(q);!y:f;!z:f;!w:f"},
+{"matmuls_to_split", 17, "x:d[N,3];a=d[3,2]{*};b=d[3,1]{*};c=d[3,1]{*};o=MatMul(x,a);p=MatMul(x,b);q=MatMul(x,c);y=Exp(o);z=Exp(p);w=Exp(q);!y:d;!z:d;!w:d"},
+{"matmuls_to_split", 17, "x:f[3];a=f[3,2]{*};b=f[3,1]{*};c=f[3,1]{*};o=MatMul(x,a);p=MatMul(x,b);q=MatMul(x,c);y=Exp(o);z=Exp(p);w=Exp(q);!y:f;!z:f;!w:f"},
+{"matmuls_to_split", 17, "x:f[N,3];a=f[3,2]{*};b=f[3,1]{*};c:f[3,1];o=MatMul(x,a);p=MatMul(x,b);q=MatMul(x,c);y=Exp(o);z=Exp(p);w=Exp(q);!y:f;!z:f;!w:f"},
+{"matmuls_to_split", 17, "x:f[M,2,3];a=f[3,2]{*};b=f[3,1]{*};c=f[2,3,1]{*};o=MatMul(x,a);p=MatMul(x,b);q=MatMul(x,c);y=Exp(o);z=Exp(p);w=Exp(q);!y:f;!z:f;!w:f"},

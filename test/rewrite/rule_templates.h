@@ -122,6 +122,9 @@ static const ttemplate templates[] = {
      "n=BatchNormalization(c,s,o,m,v);t=<Relu|Sigmoid|Tanh|Softmax|Identity|Exp|Abs>(n);u=<Add(t,n)|Mul(t,n)|Conv(t,k)|Conv(n,k)|Sub(t,n)|Max(t,n)>;y=<Relu|Identity|Sigmoid|GlobalAveragePool|Floor>(u);!y:f"},
     {"fuse_conv_affine", true, {11, 13, 17, 18},
      "x:f[N,2,3,3];w=f[2,2,2,2]{*};b=f[2]{*};k=f[<|1|2,1,1|1,2,1,1>]{*};a=f[<|2,1,1|1,2,1,1>]{*};c=<Conv|ConvTranspose>(x,w<|,b>);m=Mul(<c,k|k,c>);n=Add(<m,a|a,m>);y=<Relu|Abs|Log|Identity>(n);!y:f"},
+    {"matmuls_to_split", true, {9, 11, 13, 18},
+     "%t=<f|f|f|d>;x:%t[N,<2,|>3];a=%t[3,<1|2>]{*};b=%t[<3|3|2,3>,2]{*};c=%t[3,4]{*};d=%t[3,1]{*};k=%t[1]{2};o=MatMul(x,a);p=MatMul(x,<b|b|a>);q=MatMul(x,<c|c|d>);r=<MatMul(x,d)|Relu(x)>;"
+     "y=Relu(o);z=<Neg(p)|Add(p,k)|Abs(p)>;u=Abs(q);v=Neg(r);!y:%t;!z:%t;!u:%t;!v:%t<|;!q:%t>"},
     {"conv_add_bias", true, {11, 13, 17, 18},
      "x:f[N,2,3,3];w=f[2,<2|1>,<1|2>,2]{*};b=f[2]{*};k=f[<2,1,1|1,2,1,1|1,1,1|2|1,2|2,1|2,2,1>]{*};c=<Conv|Conv|ConvTranspose>(x,w<|,b>)< | group=2>;y=Add(<c,k|k,c>);!y:f"},
     {"remove_optional_bias", false, {11, 13, 17, 18},
