@@ -58,6 +58,61 @@ static bool of_reshape_only(of_pass *p, of_node *n, of_status *st)
     return true;
 }
 
+/* ---- ConstantOfShape that the list of excluded operators keeps ----
+ *
+ * It stays so that the model keeps no elements that are all alike. A node that makes something
+ * else of them and of constants is worth no less than one over constants alone. */
+static bool of_kept_fill(const of_pass *p, const of_value *v)
+{
+    const of_node *s = v->producer;
+    uint64_t bytes, largest;
+
+    return s && s->linked && s->why == OF_WHY_EXCLUDED_OP && of_node_is(s, "ConstantOfShape") && s->n_in == 1 &&
+           !(v->flags & OF_VALUE_PINNED) && of_in_value(s, 0) && s->in[0].value->cval &&
+           of_policy_static_size(s, &bytes, &largest) && largest <= (uint64_t)p->o->input_size_limit;
+}
+
+/* Whether n computes from such values and constants, and from both. */
+static bool of_over_fills(const of_pass *p, of_node *n)
+{
+    const of_op *op = of_op_of_node(n);
+    bool fill = false, constant = false;
+
+    if (!p->on[OF_PASS_FOLD] || n->n_in < 2 || !op || op->eval == of_eval_none ||
+        (op->flags & (OF_OP_RANDOM | OF_OP_CONTROL | OF_OP_MOVES)) || of_has_bodies(n) || of_pass_bound(n))
+        return false;
+    for (uint32_t i = 0; i < n->n_in; i++) {
+        const of_value *v = n->in[i].value;
+        if (!v) continue;
+        if (v->cval) constant = true;
+        else if (of_kept_fill(p, v)) fill = true;
+        else return false;
+    }
+    return fill && constant;
+}
+
+/* p->in_val: the inputs' values; those of kept nodes are computed, and not the inputs' own. */
+static of_status of_take_inputs(of_pass *p, of_node *n)
+{
+    of_status st = OF_OK;
+
+    for (uint32_t i = 0; i < n->n_in; i++) {
+        const of_value *v = n->in[i].value;
+        p->in_val[i] = v ? v->cval : NULL;
+    }
+    for (uint32_t i = 0; st == OF_OK && i < n->n_in; i++) {
+        const of_value *v = n->in[i].value;
+        if (v && !v->cval) st = of_eval_node(&p->ev, v->producer, &v->producer->in[0].value->cval, 1, &p->in_val[i], 1, &p->why);
+    }
+    return st;
+}
+
+static void of_give_inputs_back(of_pass *p, const of_node *n)
+{
+    for (uint32_t i = 0; i < n->n_in; i++)
+        if (n->in[i].value && !n->in[i].value->cval) of_val_unref(p->in_val[i]);
+}
+
 static of_status of_evaluate(of_pass *p, of_node *n)
 {
     of_budget *b = &p->budget;
@@ -69,7 +124,6 @@ static of_status of_evaluate(of_pass *p, of_node *n)
     for (uint32_t i = 0; i < n->n_in; i++) {
         of_value *v = n->in[i].value;
         const of_tensor *x = v ? of_val_tensor(v->cval) : NULL;
-        p->in_val[i] = v ? v->cval : NULL;
         if (x) in_bytes = of_sat_add(in_bytes, x->bytes);
     }
     for (uint32_t i = 0; i < n->n_out; i++) p->out_val[i] = NULL;
@@ -79,8 +133,11 @@ static of_status of_evaluate(of_pass *p, of_node *n)
     if (in_bytes > one) b->one_max = in_bytes;
     if (of_body_next(&it) && b->steps_max != UINT64_MAX)
         b->steps_max = b->steps_used + (b->steps_max - b->steps_used) / 8;
-    if (!of_reshape_only(p, n, &st))
-        st = of_eval_node(&p->ev, n, p->in_val, n->n_in, p->out_val, n->n_out, &p->why);
+    if (!of_reshape_only(p, n, &st)) {
+        st = of_take_inputs(p, n);
+        if (st == OF_OK) st = of_eval_node(&p->ev, n, p->in_val, n->n_in, p->out_val, n->n_out, &p->why);
+        of_give_inputs_back(p, n);
+    }
     b->one_max = one;
     b->steps_max = steps;
     /* Intermediate results of bodies are gone by now: only what is handed over counts
@@ -160,18 +217,30 @@ static of_reason of_reason_of(of_status st)
     return st == OF_E_BUDGET ? OF_WHY_BUDGET : OF_WHY_EVAL_FAILED;
 }
 
+/* What is over constants alone has a reason to be kept; for the rules any other is open. */
+static of_status of_refused(of_pass *p, of_node *n, const of_verdict *v, bool fills)
+{
+    bool news = n->why == OF_WHY_NONE;
+
+    if (fills) return OF_OK;
+    of_pass_kept(p, n, v->why, v->number, NULL);
+    news = news && v->why == OF_WHY_EXCLUDED_OP && of_node_is(n, "ConstantOfShape") && n->out[0];
+    return news ? of_pass_push_users(p, n->out[0]) : OF_OK;
+}
+
 of_status of_pass_fold(of_pass *p, of_node *n, bool *done)
 {
     const of_op *op;
     of_verdict v;
     uint64_t bytes, largest;
     of_status st;
-    bool yes;
+    bool yes, fills, sized;
 
     *done = false;
     if (n->why == OF_WHY_NOT_EXPRESSIBLE || n->n_out == 0) return OF_OK;
     OF_TRY(of_pass_all_const(p, n, &yes));
-    if (!yes) return OF_OK;
+    fills = !yes && of_over_fills(p, n);
+    if (!yes && !fills) return OF_OK;
     if (!p->on[OF_PASS_FOLD]) {
         of_pass_kept(p, n, OF_WHY_PASS_OFF, 0, NULL);
         return OF_OK;
@@ -182,11 +251,10 @@ of_status of_pass_fold(of_pass *p, of_node *n, bool *done)
         v.fold = false;
         v.why = OF_WHY_NO_EVALUATOR;
     }
-    if (v.fold && of_policy_static_size(n, &bytes, &largest)) of_policy_size(p, n, bytes, largest, &v);
-    if (!v.fold) {
-        of_pass_kept(p, n, v.why, v.number, NULL);
-        return OF_OK;
-    }
+    sized = of_policy_static_size(n, &bytes, &largest);
+    if (fills && !sized) return OF_OK;
+    if (v.fold && sized) of_policy_size(p, n, bytes, largest, &v);
+    if (!v.fold) return of_refused(p, n, &v, fills);
     OF_TRY(of_pass_scratch_in(p, n->n_in));
     OF_TRY(of_pass_scratch_out(p, n->n_out));
     st = of_evaluate(p, n);
@@ -198,14 +266,14 @@ of_status of_pass_fold(of_pass *p, of_node *n, bool *done)
             return r;
         }
         of_unload_inputs(n);
-        of_pass_kept(p, n, of_reason_of(st), 0, p->why.msg);
+        if (!fills) of_pass_kept(p, n, of_reason_of(st), 0, p->why.msg);
         return OF_OK;
     }
     of_value_size(n, p->out_val, &bytes, &largest);
     of_policy_size(p, n, bytes, largest, &v);
     if (!v.fold) {
         of_unload_inputs(n);
-        of_pass_kept(p, n, v.why, v.number, NULL);
+        st = of_refused(p, n, &v, fills);
         p->budget.bytes_used -= p->budget.bytes_used < bytes ? p->budget.bytes_used : bytes;
     } else
         st = of_fold_done(p, n, bytes, done);

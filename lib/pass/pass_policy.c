@@ -302,6 +302,12 @@ static bool of_moves(of_node *n)
     return op && (op->flags & OF_OP_MOVES);
 }
 
+/* Whether v is the result of a fold that has computed something, not a weight in another form. */
+static bool of_computed(const of_value *v)
+{
+    return v->origin && !of_moves(v->origin) && !of_node_is(v->origin, "Cast");
+}
+
 /* Whether v is handed out in pieces: only nodes that move bytes use it, all of them over
  * constants, and what they give takes no more than v does. Folding them all lets v go. */
 static bool of_handed_out(const of_pass *p, const of_value *v)
@@ -321,8 +327,8 @@ static bool of_handed_out(const of_pass *p, const of_value *v)
     return k > 1 && sum <= of_stored(v);
 }
 
-/* Whether n may read a constant of any size: it moves it, makes it smaller, or makes
- * little of what is then no longer there. */
+/* Whether n may read a constant of any size: it moves it, makes it smaller, makes little of
+ * what is then no longer there, or goes on from what a fold has computed and takes its place. */
 static bool of_large_input_ok(const of_pass *p, of_node *n, const of_value *v)
 {
     const of_tensor *t = (const of_tensor *)(const void *)v->cval;
@@ -337,7 +343,8 @@ static bool of_large_input_ok(const of_pass *p, of_node *n, const of_value *v)
     }
     if (!of_policy_static_size(n, &bytes, &largest)) return false;
     if (of_only_user(v, n))
-        return bytes <= of_policy_freed(n) && (of_moves(n) || largest <= (uint64_t)p->o->input_size_limit);
+        return bytes <= of_policy_freed(n) &&
+               (of_moves(n) || of_computed(v) || largest <= (uint64_t)p->o->input_size_limit);
     return of_handed_out(p, v);
 }
 

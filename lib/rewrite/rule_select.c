@@ -1,5 +1,5 @@
 /* Elements picked, placed or made alike: `where_not`, `redundant_scatter_nd`,
- * `shape_of_part`, `cast_constant_of_shape`. */
+ * `shape_of_part`, `cast_constant_of_shape`, `moved_constant_of_shape`, `cast_like`. */
 #include "rewrite/rw.h"
 
 /* ---- where_not ---- */
@@ -182,4 +182,64 @@ of_status of_rule_cast_constant_of_shape(of_rw *rw, of_node *n, bool *applied)
     value->n = 1;
     *applied = true;
     return of_rw_remake(rw, n, "ConstantOfShape", &s->in[0].value, 1, &value, 1);
+}
+
+/* ---- moved_constant_of_shape: elements that are all alike stay so wherever they go ---- */
+
+of_status of_rule_moved_constant_of_shape(of_rw *rw, of_node *n, bool *applied)
+{
+    const of_value *out = of_out_value(n, 0);
+    const of_shape *shape = of_rw_shape(out);
+    int64_t dims[OF_RW_RANK];
+    of_value *as_list;
+    of_attr *value;
+    of_tensor *t;
+    of_node *s;
+
+    switch (of_rw_op(rw, n)) {
+    case OF_R_Expand:
+    case OF_R_Flatten:
+    case OF_R_Gather:
+    case OF_R_Reshape:
+    case OF_R_Slice:
+    case OF_R_Squeeze:
+    case OF_R_Tile:
+    case OF_R_Transpose:
+    case OF_R_Unsqueeze: break;
+    default: return OF_OK;
+    }
+    s = of_rw_src(n, 0, OF_R_ConstantOfShape);
+    if (!s || !of_in_value(s, 0) || !shape || shape->rank > OF_RW_RANK || !of_shape_is_static(shape) || n->n_out != 1)
+        return OF_OK;
+    for (int32_t k = 0; k < shape->rank; k++) dims[k] = shape->d[k].k;
+    OF_TRY(of_rw_const_ints(rw, n, n->in[0].value->name, dims, (size_t)shape->rank, &as_list));
+    OF_TRY(of_rw_fill(rw, s, &t));
+    value = t ? of_attr_new(rw->m, OF_NAME_LIT(&rw->m->names, "value"), OF_A_TENSOR) : NULL;
+    if (!value) {
+        of_tensor_unref(t);
+        return t ? of_rw_nomem(rw) : OF_OK;
+    }
+    value->u.t = t; /* its reference goes to the attribute */
+    value->n = 1;
+    *applied = true;
+    return of_rw_remake(rw, n, "ConstantOfShape", &as_list, 1, &value, 1);
+}
+
+/* ---- cast_like: the type is known without the value ---- */
+
+of_status of_rule_cast_like(of_rw *rw, of_node *n, bool *applied)
+{
+    of_dtype t = of_rw_dtype(of_in_value(n, 1));
+    size_t n_attr = 1;
+    of_attr *attr[2];
+    of_value *x;
+
+    if (of_rw_op(rw, n) != OF_R_CastLike || !of_in_value(n, 0) || t == OF_UNDEFINED) return OF_OK;
+    for (const of_attr *a = n->attrs; a; a = a->next)
+        if (!of_sym_is(a->name, "saturate")) return OF_OK;
+    x = n->in[0].value;
+    attr[0] = of_rw_attr_int(rw, "to", (int64_t)t);
+    if (n->attrs) attr[n_attr++] = of_rw_attr_int(rw, "saturate", of_rw_int(n, "saturate", 1));
+    *applied = true;
+    return of_rw_remake(rw, n, "Cast", &x, 1, attr, n_attr);
 }

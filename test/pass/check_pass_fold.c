@@ -706,9 +706,57 @@ START_TEST(only_and_skip)
 }
 END_TEST
 
+/* ConstantOfShape is kept, but not for what computes from it and from constants. */
+START_TEST(over_kept_fills)
+{
+    static const struct {
+        const char *op, *in, *shape;
+        bool gone;
+    } c[] = {
+        {"ScatterND", "z at u", "small", true},
+        {"Add", "u1 z", "small", true},
+        {"Where", "yes z z", "small", true},
+        {"Add", "z z", "small", false},    /* all alike, as before */
+        {"Expand", "z big", "small", false}, /* moved, not computed */
+        {"Add", "u1 z", "big", false},     /* larger than an input may be */
+        {"Add", "x z", "small", false},
+    };
+    static const of_str keep[] = {{"zz", 2}};
+    for (size_t i = 0; i < 2 * sizeof c / sizeof c[0]; i++) {
+        pb g = {0}, n;
+        tmodel t;
+        float u[2] = {5, 6};
+        uint8_t yes = 1;
+        bool by_name = i & 1;
+        tg_in(&g, "x", OF_FLOAT, "3,2");
+        tg_out(&g, "y", OF_FLOAT, NULL);
+        TG_I(&g, "small", "2", 3, 2);
+        TG_I(&g, "big", "3", 4100, 1, 2);
+        TG_I(&g, "at", "1,1", 1);
+        tg_init(&g, "u", OF_FLOAT, "1,2", u, sizeof u);
+        tg_init(&g, "u1", OF_FLOAT, "1", u, sizeof u[0]);
+        tg_init(&g, "yes", OF_BOOL, "", &yes, 1);
+        n = tn("ConstantOfShape", c[i / 2].shape, "z");
+        if (by_name) tn_name(&n, "zz");
+        tg_add(&g, n);
+        tg_node(&g, c[i / 2].op, c[i / 2].in, "m");
+        tg_node(&g, "Mul", "x m", "y");
+        tm_model(&t, 8, 18, &g);
+        if (by_name) {
+            t.o.keep_nodes = keep;
+            t.o.n_keep_nodes = 1;
+        }
+        tm_run(&t);
+        ck_assert_msg(tm_nodes(&t) == (c[i / 2].gone && !by_name ? 1 : 3), "%zu: %s", i, t.text);
+        tm_again(&t);
+        tm_free(&t);
+    }
+}
+END_TEST
+
 TEST_SUITE("pass: fold", folds_a_chain, says_where_it_comes_from, second_run_changes_nothing,
            a_folded_output_keeps_its_name, initializer_inputs, old_ir_gets_constant_nodes,
            multi_output_and_unused_output, constant_forms_are_lifted, reasons, large_inputs_that_may_fold,
            large_input_shared, nodes_by_name, excluded_operators, callback, output_size, doubling_chain,
            external_data_out_of_reach, strings_fold, sequences_in_between, sequences_where_tensors_are_due,
-           cancel, only_and_skip)
+           cancel, only_and_skip, over_kept_fills)

@@ -207,4 +207,34 @@ START_TEST(exact_results)
 }
 END_TEST
 
-TEST_SUITE("pass: large constants", recurrent_weights, exact_results, little_of_what_goes, handed_out, not_handed_out, pieces_do_not_grow)
+/* What a fold has computed may be computed on, in place; a weight in another form may not. */
+START_TEST(goes_on_from_what_was_computed)
+{
+    for (int k = 0; k < 2; k++) {
+        pb g = {0};
+        tmodel t;
+        setting(&g);
+        TG_I(&g, "rep", "2", 150, 100);
+        tg_init(&g, "a", OF_FLOAT, "150,4", weights, 600 * sizeof(float));
+        tg_init(&g, "b", OF_FLOAT, "4,100", weights, 400 * sizeof(float));
+        tg_init(&g, "c", OF_FLOAT, "100", weights, 100 * sizeof(float));
+        if (k == 0) tg_node(&g, "MatMul", "a b", "m");
+        else tg_node(&g, "Expand", "c rep", "m");
+        tg_node(&g, "Add", "m c", "s");
+        tg_node(&g, "Exp", "s", "e");
+        tg_node(&g, "Add", "x e", "out");
+        run(&t, &g);
+        if (k == 0) {
+            ck_assert_uint_eq(tm_nodes(&t), 1);
+            HAS(&t, "init e = float[150,100]");
+        } else {
+            ck_assert_int_eq(tm_node(&t, "s")->why, OF_WHY_INPUT_SIZE);
+        }
+        tm_again(&t);
+        tm_free(&t);
+    }
+}
+END_TEST
+
+TEST_SUITE("pass: large constants", goes_on_from_what_was_computed, recurrent_weights, exact_results,
+           little_of_what_goes, handed_out, not_handed_out, pieces_do_not_grow)

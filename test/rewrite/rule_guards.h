@@ -54,6 +54,10 @@
 {"sequences", 17, "x:f[N,2];t=l[]{1};i=l[]{0};j=l[]{1};q=SplitToSequence(x,t) axis=1 keepdims=0;a=SequenceAt(q,i);b=SequenceAt(q,j);y=Add(a,b);!y:f"},
 {"cast_constant_of_shape", 17, "x:l[2];c=ConstantOfShape(x);m=Cast(c) to=8;y=Identity(m);!y:b"},
 {"cast_constant_of_shape", 17, "x:l[2];c=ConstantOfShape(x);y=Cast(c) to=17;!y:b"},
+/* a size that is not known, elements that differ */
+{"moved_constant_of_shape", 17, "x:l[2];s:l[3];c=ConstantOfShape(x);d=Expand(c,s);y=Abs(d);!y:f"},
+{"moved_constant_of_shape", 17, "x:f[2];s=l[2]{3,2};d=Expand(x,s);y=Abs(d);!y:f"},
+{"cast_like", 17, "x:f[N];z:f[N];w=custom::Op(z);m=CastLike(x,w);y=Abs(m);!y:f"},
 /* an update missing, another order, a reduction, another shape, data of unknown shape */
 {"redundant_scatter_nd", 16, "x:f[3,N];u:f[2,N];i=l[2,1]{0,1};m=ScatterND(x,i,u);y=Exp(m);!y:f"},
 {"redundant_scatter_nd", 16, "x:f[3,N];u:f[3,N];i=l[3,1]{0,2,1};m=ScatterND(x,i,u);y=Exp(m);!y:f"},
