@@ -10,15 +10,15 @@
 
 /* Operators of the default domain that rules look for, sorted by name. */
 #define OF_RW_OPS(X) \
-    X(Abs) X(Add) X(And) X(AveragePool) X(BatchNormalization) X(Cast) X(CastLike) X(Ceil) \
+    X(Abs) X(Add) X(And) X(Attention) X(AveragePool) X(BatchNormalization) X(Cast) X(CastLike) X(Ceil) \
     X(Clip) X(Concat) X(ConcatFromSequence) X(ConstantOfShape) X(Conv) X(ConvInteger) \
-    X(ConvTranspose) X(Div) X(Dropout) X(Equal) X(Expand) X(Flatten) X(Floor) X(GRU) X(Gather) X(Gemm) \
+    X(ConvTranspose) X(Cos) X(Div) X(Dropout) X(Equal) X(Expand) X(Flatten) X(Floor) X(GRU) X(Gather) X(Gemm) \
     X(Greater) X(GreaterOrEqual) X(HardSigmoid) X(HardSwish) X(Identity) X(LSTM) X(LayerNormalization) \
     X(Less) X(LessOrEqual) X(MatMul) X(Max) X(MaxPool) X(Mean) X(Min) X(Mod) X(Mul) X(Neg) \
     X(Not) X(Or) X(Pad) X(Pow) X(QLinearConv) X(RNN) X(Range) X(Reciprocal) X(ReduceL1) X(ReduceL2) \
     X(ReduceLogSum) X(ReduceLogSumExp) X(ReduceMax) X(ReduceMean) X(ReduceMin) X(ReduceProd) \
     X(ReduceSum) X(ReduceSumSquare) X(Relu) X(Reshape) X(Round) X(ScatterND) X(SequenceAt) \
-    X(SequenceConstruct) X(SequenceLength) X(Shape) X(Sign) X(Slice) X(Split) \
+    X(SequenceConstruct) X(SequenceLength) X(Shape) X(Sign) X(Sin) X(Slice) X(Split) \
     X(SplitToSequence) X(Sqrt) X(Squeeze) X(Sub) X(Sum) X(Tile) X(Transpose) X(Unsqueeze) \
     X(Where) X(Xor)
 enum {

@@ -112,6 +112,12 @@ static const struct {
     {"transpose_into_gemm", "x:f[N,2];w:f[2,3];c=f[2]{1};a=Transpose(w);y=Gemm(x,a,c) transA=1 transB=1;!y:f", 7, 6, 1, "transB=0", "a", true},
     {"layer_norm", "x:f[N,4];k=l[1]{-1};e=f[]{.5};p=f[]{2};s=f[4]{2};b=f[4]{1};m=ReduceMean(x,k);d=Sub(x,m);q=Pow(d,p);v=ReduceMean(q,k);a=Add(v,e);r=Sqrt(a);t=Div(d,r);z=Mul(t,s);y=Add(b,z);!y:f", 18, 16, 1, "LayerNormalization(x, s, b)", "m q v a r t", true},
     {"rms_normalization", "x:f[N,4];k=l[1]{-1};e=f[]{.5};s=f[4]{2};q=Mul(x,x);v=ReduceMean(q,k);a=Add(e,v);r=Sqrt(a);i=Reciprocal(r);t=Mul(i,x);y=Mul(s,t);!y:f", 23, 22, 1, "RMSNormalization(x, s)", "q v a r i t", true},
+    {"rotary_embedding", "x:f[N,2,M,4];h:f[N,M,2];o=l[1]{1};i=Concat(h,h) axis=-1;j=Cos(i);k=Sin(i);c=Unsqueeze(j,o);s=Unsqueeze(k,o);p,q=Split(x) axis=3 num_outputs=2;m=Neg(q);r=Concat(m,p) axis=-1;t=Mul(x,c);u=Mul(r,s);y=Add(t,u);!y:f", 23, 22, 3, "RotaryEmbedding(x", "p q m r t u", true},
+    {"rotary_embedding", "x:h[N,2,M,4];h:f[N,M,2];o=l[1]{-3};f=f[]{.5};i=Concat(h,h) axis=2;j=Cos(i);a=Mul(f,j);b=Cast(a) to=10;k=Sin(i);e=Cast(k) to=10;c=Unsqueeze(b,o);s=Unsqueeze(e,o);z=l[1]{0};w=l[1]{2};v=l[1]{99};d=l[1]{3};p=Slice(x,z,w,d);q=Slice(x,w,v,d);"
+     "m=Neg(q);r=Concat(m,p) axis=3;t=Mul(c,x);u=Mul(s,r);y=Add(u,t);!y:h", 23, 22, 6, "RotaryEmbedding(x", "p q m r t u", true},
+    {"rotary_embedding", "x:f[1,2,2,4];c=f[1,1,2,4]{1,2,1,2,3,4,3,4};s=f[1,1,2,4]{5,6,5,6,7,8,7,8};p,q=Split(x) axis=-1 num_outputs=2;m=Neg(q);r=Concat(m,p) axis=-1;t=Mul(x,c);u=Mul(r,s);y=Add(t,u);!y:f", 23, 22, 1, "{1,2,3,4}", "p q m r t u", true},
+    {"gqa", "q:f[N,4,3,2];k:f[N,2,M,2];v:f[N,2,M,2];x=l[1]{2};e=l[5]{1,1,2,1,1};t=l[4]{0,4,-1,2};a=Unsqueeze(k,x);b=Expand(a,e);c=Reshape(b,t);d=Unsqueeze(v,x);f=Expand(d,e);g=Reshape(f,t);y=Attention(q,c,g);!y:f", 23, 22, 1, "Attention(q, k, v)", "a b c d f g", true},
+    {"gqa", "q:f[N,6,3,2];k:f[N,2,5,2];v:f[N,2,5,4];m:f[3,5];x=l[1]{-3};e=l[5]{1,2,3,1,1};t=l[4]{-1,6,5,2};w=l[4]{-1,6,5,4};a=Unsqueeze(k,x);b=Expand(a,e);c=Reshape(b,t);d=Unsqueeze(v,x);f=Expand(d,e);g=Reshape(f,w);y=Attention(q,c,g,m) is_causal=1;!y:f", 24, 22, 1, "Attention(q, k, v, m)", "a b c d f g", true},
     {"fuse_hardswish", "x:f[N];k=f[]{3};l=f[]{0};h=f[]{6};a=Add(x,k);c=Clip(a,l,h);m=Mul(c,x);y=Div(m,h);!y:f", 14, 13, 1, "HardSwish(x)", "a c m", true},
     {"fuse_hardswish", "x:f[N];k=f[]{3};l=f[]{0};h=f[]{6};a=Add(x,k);c=Clip(a,l,h);y=Div(c,h);!y:f", 13, 10, 1, "HardSigmoid(x)", "a c", true},
 };

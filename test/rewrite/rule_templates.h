@@ -128,6 +128,11 @@ static const ttemplate templates[] = {
     {"matmuls_to_split", true, {9, 11, 13, 18},
      "%t=<f|f|f|d>;x:%t[N,<2,|>3];a=%t[3,<1|2>]{*};b=%t[<3|3|2,3>,2]{*};c=%t[3,4]{*};d=%t[3,1]{*};k=%t[1]{2};o=MatMul(x,a);p=MatMul(x,<b|b|a>);q=MatMul(x,<c|c|d>);r=<MatMul(x,d)|Relu(x)>;"
      "y=Relu(o);z=<Neg(p)|Add(p,k)|Abs(p)>;u=Abs(q);v=Neg(r);!y:%t;!z:%t;!u:%t;!v:%t<|;!q:%t>"},
+    {"rotary_embedding", true, {23, 23, 24, 23},
+     "%t=<f|f|f|h>;x:%t[<N,2,M,4|N,2,M,4|1,2,3,4>];h:%t[<N,M,2|N,M,2|1,3,2>];o=l[1]{<1|1|-3>};f=%t[<|1>]{.5};i=Concat(h,h) axis=<-1|2>;j=Cos(i);w=<Identity(j)|Mul(j,f)|Mul(f,j)>;k=Sin(i);c=Unsqueeze(w,o);s=Unsqueeze(k,o);p,q=Split(x) axis=<3|-1> num_outputs=2;"
+     "m=Neg(<q|q|q|p>);r=Concat(<m,p|m,p|m,p|p,m>) axis=<-1|3>;t=Mul(<x,c|c,x>);u=Mul(<r,s|s,r>);y=Add(<t,u|u,t>);!y:%t"},
+    {"gqa", true, {23, 23, 24, 23},
+     "q:f[N,4,3,2];k:f[N,2,M,2];v:f[N,2,M,2];x=l[1]{<2|2|2|-3|1>};e=l[5]{1,<1|2>,2,1,1};t=l[4]{0,4,-1,2};a=Unsqueeze(k,x);b=Expand(a,e);c=Reshape(b,t);d=Unsqueeze(v,x);f=Expand(d,e);g=Reshape(f,t);y=Attention(q,c,g)< | is_causal=1| scale=.5f>;!y:f"},
     {"conv_add_bias", true, {11, 13, 17, 18},
      "x:f[N,2,3,3];w=f[2,<2|1>,<1|2>,2]{*};b=f[2]{*};k=f[<2,1,1|1,2,1,1|1,1,1|2|1,2|2,1|2,2,1>]{*};c=<Conv|Conv|ConvTranspose>(x,w<|,b>)< | group=2>;y=Add(<c,k|k,c>);!y:f"},
     {"remove_optional_bias", false, {11, 13, 17, 18},
