@@ -190,6 +190,8 @@ static of_status of_hook_forward(void *frame, of_node *n, uint32_t i, of_value *
         to->n_known = out->n_known;
     }
     if (had <= 8) OF_TRY(of_push_near(p, to));
+    /* What comes behind it may have stood in the way of a pattern that ends here. */
+    if (to->producer && !to->cval) OF_TRY(of_pass_push(p, to->producer));
     for (uint32_t k = 0; k < n->n_out; k++)
         if (n->out[k] && n->out[k]->n_uses) return OF_OK;
     return of_hook_drop(p, n);

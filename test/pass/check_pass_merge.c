@@ -227,5 +227,42 @@ START_TEST(merged_nodes_let_a_rule_apply)
 }
 END_TEST
 
+/* Additions of nothing behind three products: with them gone a rule of the products applies. */
+START_TEST(a_way_made_free_is_seen)
+{
+    pb g = {0}, n;
+    float w[4] = {1, 2, 3, 4}, zero[2] = {0, 0};
+    tmodel t;
+    inputs(&g);
+    tg_in(&g, "m", OF_FLOAT, "n,2");
+    tg_init(&g, "z", OF_FLOAT, "2", zero, sizeof zero);
+    tg_node(&g, "Exp", "m", "e");
+    for (int i = 0; i < 3; i++) {
+        char a[3][8];
+        for (int k = 0; k < 3; k++) snprintf(a[k], sizeof a[k], "%c%d", "wpa"[k], i);
+        w[0] = (float)i;
+        tg_init(&g, a[0], OF_FLOAT, "2,2", w, sizeof w);
+        char in[2][24];
+        snprintf(in[0], sizeof in[0], "e %s", a[0]);
+        snprintf(in[1], sizeof in[1], "%s z", a[1]);
+        tg_node(&g, "MatMul", in[0], a[1]);
+        tg_node(&g, "Add", in[1], a[2]);
+    }
+    n = tn("Sum", "a0 a1 a2", "s");
+    tg_add(&g, n);
+    tg_node(&g, "Relu", "s", "y");
+    tm_model(&t, 8, 18, &g);
+    t.o.n_skip = 0; /* with the rules */
+    tm_run(&t);
+    ck_assert_uint_eq(tm_applied(&t, "no_op"), 3);
+    ck_assert_uint_eq(tm_applied(&t, "matmuls_to_split"), 1);
+    tm_again(&t);
+    tm_run(&t);
+    ck_assert(!t.m->dirty);
+    tm_free(&t);
+}
+END_TEST
+
 TEST_SUITE("pass: merge", equal_initializers, large_initializers, outputs_and_pins_stay, hidden_names, equal_nodes,
-           merged_users_let_a_node_fold, merged_nodes_let_a_rule_apply)
+           merged_users_let_a_node_fold, merged_nodes_let_a_rule_apply,
+           a_way_made_free_is_seen)
