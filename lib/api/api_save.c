@@ -60,8 +60,10 @@ static of_status save_into(onnxfold_model *h, const char *path, const char *dir,
         ext_path = join(h, dir, o->ext_file, &ext_size);
         if (!ext_path) return no_memory(h);
         OF_TRY_TO(out, st, of_sink_file(&h->alloc, ext_path, durable, &eo->ext_sink, &h->err));
+        of_sink_from(eo->ext_sink, NULL); /* maybe from the file of this name */
     }
     OF_TRY_TO(out, st, of_sink_file(&h->alloc, path, durable, &main, &h->err));
+    if (h->m->src) of_sink_from(main, h->m->src);
     OF_TRY_TO(out, st, of_encode(h->m, main, eo, &h->err));
     if (eo->ext == OF_EXT_KEEP && of_wire_has_files(h->m) && !same_folder(h->m, dir)) OF_TRY_TO(out, st, of_ext_copy_along(h->m, dir, &h->err));
     h->report.bytes_after = of_sink_offset(main);

@@ -57,6 +57,9 @@ typedef struct of_sink of_sink;
  * folder flushed before commit returns. An existing destination's mode is kept.
  * A destination that is a symbolic link is replaced, not followed. */
 of_status of_sink_file(of_alloc *a, const char *path, bool durable, of_sink **out, of_err *e);
+/* The sink is filled from src (NULL: from anything): should src be the file that a file sink replaces, the old file or
+ * the new one outlives a power cut, durable or not. */
+void of_sink_from(of_sink *s, const of_source *src);
 of_status of_sink_memory(of_alloc *a, size_t reserve, of_sink **out, of_err *e);
 of_status of_sink_callback(of_alloc *a, int (*write)(void *user, const void *p, size_t n), void *user,
                            of_sink **out, of_err *e);

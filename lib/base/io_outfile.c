@@ -20,8 +20,9 @@ struct of_outfile {
     bool durable, made; /* made: tmp exists and is ours */
     bool dir_readable;  /* dir can be flushed */
     bool set_mode, hole_last, no_copy;
+    bool stands, precious; /* stands: a regular file (dev, ino) has the name already */
     mode_t mode;
-    uint64_t size;
+    uint64_t size, dev, ino;
     char tmp[TMP_NAME];
     const char *base; /* in path */
     size_t path_size;
@@ -69,7 +70,9 @@ static of_status check_destination(of_outfile *f, of_err *e)
         return errno == ENOENT ? OF_OK : of_io_fail(e, "examine", f->base, errno);
     }
     if (S_ISREG(sb.st_mode)) {
-        f->set_mode = true;
+        f->set_mode = f->stands = true;
+        f->dev = (uint64_t)sb.st_dev;
+        f->ino = (uint64_t)sb.st_ino;
         f->mode = sb.st_mode & 0777;
         return OF_OK;
     }
@@ -234,6 +237,28 @@ static int close_early(int fd)
     return 0;
 }
 
+void of_outfile_from(of_outfile *f, const of_source *src)
+{
+    if (!src || (f->stands && src->kind == OF_SOURCE_FILE && src->dev == f->dev && src->ino == f->ino))
+        f->precious = true;
+}
+
+/* Gives the file its name. Where another file has it, renaming makes ext4 and others write the
+ * data out first, so that a power cut leaves one of the two: milliseconds, which a file that is
+ * made from what may be lost with it is worth, and one that can be made again is not. The two
+ * then change places, and the old one goes. */
+static int take_name(of_outfile *f)
+{
+#if defined(__linux__) && defined(RENAME_EXCHANGE)
+    if (f->stands && !f->precious && !f->durable &&
+        renameat2(f->dir, f->tmp, f->dir, f->base, RENAME_EXCHANGE) == 0)
+        return 0; /* what is now called tmp is still to be removed */
+#endif
+    if (renameat(f->dir, f->tmp, f->dir, f->base) != 0) return -1;
+    f->made = false;
+    return 0;
+}
+
 of_status of_outfile_commit(of_outfile *f, of_err *e)
 {
     of_status st = OF_OK;
@@ -241,8 +266,7 @@ of_status of_outfile_commit(of_outfile *f, of_err *e)
     if (f->set_mode && fchmod(f->fd, f->mode) != 0) goto fail;
     if (f->durable && fsync(f->fd) != 0) goto fail;
     if (close_early(f->fd) != 0) goto fail;
-    if (renameat(f->dir, f->tmp, f->dir, f->base) != 0) goto fail;
-    f->made = false;
+    if (take_name(f) != 0) goto fail;
     if (f->durable && f->dir_readable && fsync(f->dir) != 0 && errno != EINVAL && errno != ENOTSUP) {
         /* The new file is in place; whether its name outlives a power cut is unknown. */
         st = of_io_fail(e, "flush the folder of", f->base, errno);

@@ -64,6 +64,11 @@ of_status of_sink_file(of_alloc *a, const char *path, bool durable, of_sink **ou
     return st;
 }
 
+void of_sink_from(of_sink *s, const of_source *src)
+{
+    if (s->kind == SINK_FILE) of_outfile_from(s->file, src);
+}
+
 of_status of_sink_memory(of_alloc *a, size_t reserve, of_sink **out, of_err *e)
 {
     return sink_new(a, SINK_MEMORY, reserve, out, e);

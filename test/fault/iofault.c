@@ -122,6 +122,12 @@ int renameat(int da, const char *a, int db, const char *b)
     REAL("renameat", fn);
     return hit(K_RENAME) ? -1 : real(da, a, db, b);
 }
+int renameat2(int da, const char *a, int db, const char *b, unsigned flags)
+{
+    typedef int (*fn)(int, const char *, int, const char *, unsigned);
+    REAL("renameat2", fn);
+    return hit(K_RENAME) ? -1 : real(da, a, db, b, flags);
+}
 int open64(const char *path, int flags, ...);
 int open(const char *path, int flags, ...)
 {
