@@ -83,7 +83,7 @@ void *of_mem_alloc(of_alloc *a, size_t n)
 void *of_mem_zalloc(of_alloc *a, size_t n)
 {
     void *p;
-    if (is_default(a)) {
+    if (is_default(a) && n > 1024) {
         /* Large blocks come zeroed from the system, untouched. */
         if (n == 0 || n > PTRDIFF_MAX) return NULL;
         p = calloc(1, n);

@@ -130,6 +130,7 @@ of_sym of_names_get(of_names *t, const char *p, size_t n)
     s->id = t->count++;
     s->len = (uint32_t)n;
     s->hash = hash;
+    s->op = s->rop = 0;
     if (n) memcpy(s->s, p, n);
     s->s[n] = '\0';
     *slot = (of_names_slot){hash, at};
@@ -142,18 +143,6 @@ of_sym of_names_find(const of_names *t, const char *p, size_t n)
     if (n > UINT32_MAX) return NULL;
     slot = find_slot(t, name_hash(t, p, n), p, n);
     return slot->at ? name_at(t, slot->at) : NULL;
-}
-
-bool of_sym_is(of_sym s, const char *text)
-{
-    of_str v = {s ? s->s : "", s ? s->len : 0};
-    return of_str_is(v, text);
-}
-
-bool of_str_is(of_str s, const char *text)
-{
-    size_t n = strlen(text);
-    return s.n == n && (n == 0 || memcmp(s.p, text, n) == 0);
 }
 
 bool of_glob_match(const char *pat, size_t pn, const char *s, size_t n)

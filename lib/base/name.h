@@ -6,10 +6,14 @@
 
 #include "base/alloc.h"
 
+#include <stdint.h>
+
 typedef struct of_name {
     uint32_t id; /* dense, from 0 in order of interning; 0 is the empty name */
     uint32_t len;
     uint32_t hash;
+    /* Which operator of the default domain it names, to lib/ops and to lib/rewrite, + 1; 0: nobody has asked. */
+    uint16_t op, rop;
     char s[];
 } of_name;
 typedef const of_name *of_sym;
@@ -46,8 +50,19 @@ of_sym of_names_find(const of_names *t, const char *p, size_t n); /* NULL: never
 #define OF_NAME_LIT(t, lit) of_names_get((t), "" lit, sizeof(lit) - 1)
 
 static inline bool of_sym_empty(of_sym s) { return !s || s->len == 0; }
-bool of_sym_is(of_sym s, const char *text);          /* equal to a C string */
-bool of_str_is(of_str s, const char *text);
+/* Equal to a C string; inline, so that a literal's length is known. */
+static inline bool of_str_is(of_str s, const char *text)
+{
+    size_t n = strlen(text);
+    return s.n == n && (n == 0 || memcmp(s.p, text, n) == 0);
+}
+static inline bool of_sym_is(of_sym s, const char *text)
+{
+    size_t n = strlen(text);
+    return s ? s->len == n && memcmp(s->s, text, n) == 0 : n == 0;
+}
+/* The names of a table are its own to write to. */
+static inline of_name *of_name_of(of_sym s) { return (of_name *)(uintptr_t)s; }
 /* Glob with * and ? over bytes, linear in practice (no exponential backtracking). */
 bool of_glob_match(const char *pat, size_t pn, const char *s, size_t n);
 

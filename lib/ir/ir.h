@@ -247,7 +247,6 @@ struct of_func {
     uint32_t index;
 };
 
-#define OF_OPS_SEEN 64u
 struct of_model {
     of_alloc *alloc;
     of_arena arena;        /* the model's own; lives until of_model_free */
@@ -280,10 +279,6 @@ struct of_model {
     of_htab func_tab;      /* functions by domain, name, overload; filled by of_model_index */
     of_htab opset_tab;     /* imports of long lists by owner and domain */
     size_t n_opsets_indexed;
-    struct {
-        of_sym type;
-        const void *row;
-    } ops_seen[OF_OPS_SEEN]; /* lookups of lib/ops in the default domain, by name id */
     uint32_t *fresh;       /* by name id: last suffix of_fresh_name gave out */
     size_t cap_fresh;
 };
@@ -313,14 +308,17 @@ of_status of_model_index(of_model *m, of_err *e);
 void of_err_at_node(of_err *e, const of_node *n);
 
 of_attr *of_node_attr(const of_node *n, const char *name); /* NULL: absent */
-bool of_node_is(const of_node *n, const char *op_type);    /* of the default domain */
 /* Version of the operator set that node n resolves its domain in (the function's own
  * imports inside a function); 0: not imported. */
 int64_t of_node_opset(const of_node *n);
 int64_t of_graph_opset(const of_graph *g, of_sym domain);
 /* Where the node calls a model-local function: that function; else NULL. */
 of_func *of_node_func(const of_node *n);
-bool of_domain_is_default(of_sym domain); /* "" or "ai.onnx" */
+static inline bool of_domain_is_default(of_sym domain) { return of_sym_empty(domain) || of_sym_is(domain, "ai.onnx"); }
+static inline bool of_node_is(const of_node *n, const char *op_type) /* of the default domain */
+{
+    return of_sym_is(n->op_type, op_type) && of_domain_is_default(n->domain);
+}
 
 /* The graph whose output a use is that is no node's. The use is bound. */
 static inline of_graph *of_use_graph(const of_use *u) { return u->value->graph->model->graphs[u->graph_id]; }

@@ -4,16 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-bool of_domain_is_default(of_sym domain)
-{
-    return of_sym_empty(domain) || of_sym_is(domain, "ai.onnx");
-}
-
-bool of_node_is(const of_node *n, const char *op_type)
-{
-    return of_sym_is(n->op_type, op_type) && of_domain_is_default(n->domain);
-}
-
 of_attr *of_node_attr(const of_node *n, const char *name)
 {
     for (of_attr *a = n->attrs; a; a = a->next)

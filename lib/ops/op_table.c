@@ -71,22 +71,15 @@ const of_op *of_op_find(of_sym domain, of_sym op_type, int64_t version)
     return of_op_version(of_op_first(domain, op_type), version);
 }
 
-/* A model has many nodes of few operators. */
+_Static_assert(OF_OPS_N < UINT16_MAX, "rows fit a name's mark");
+
+/* A model has many nodes of few operators: their names remember the row. */
 static const of_op *of_op_seen(const of_node *n, int64_t version)
 {
-    of_model *m = n->graph ? n->graph->model : NULL;
-    size_t first, slot;
-
-    if (!m || !of_domain_is_default(n->domain) || of_sym_empty(n->op_type))
+    if (!of_domain_is_default(n->domain) || of_sym_empty(n->op_type))
         return of_op_find(n->domain, n->op_type, version);
-    slot = n->op_type->id % OF_OPS_SEEN;
-    if (m->ops_seen[slot].type == n->op_type)
-        return of_op_version((size_t)((const of_op *)m->ops_seen[slot].row - of_ops), version);
-    first = of_op_first(n->domain, n->op_type);
-    if (first == OF_OPS_N) return NULL;
-    m->ops_seen[slot].type = n->op_type;
-    m->ops_seen[slot].row = &of_ops[first];
-    return of_op_version(first, version);
+    if (!n->op_type->op) of_name_of(n->op_type)->op = (uint16_t)(of_op_first(n->domain, n->op_type) + 1);
+    return of_op_version(n->op_type->op - 1u, version);
 }
 
 /* A marker for "looked up, not there". */

@@ -45,6 +45,7 @@ typedef struct of_pass {
     of_rw rw;
     bool *on; /* by row of passes.def, then rules.def */
     bool any_rule;
+    of_rule_index rules;
     bool infers;   /* types are needed by a pass that is on */
     bool sweeping; /* whoever uses a value that changes is still to be visited */
     int64_t growth; /* bytes, net, so far */

@@ -58,6 +58,7 @@ static of_status of_select_all(of_pass *p)
     OF_TRY(of_select(p, o->skip, o->n_skip, false));
     if (!o->inline_functions) p->on[OF_PASS_INLINE] = false;
     for (size_t i = OF_PASS_COUNT; i < of_row_count(); i++) p->any_rule = p->any_rule || p->on[i];
+    of_rule_index_make(&p->rules, p->on + OF_PASS_COUNT);
     p->infers = p->on[OF_PASS_INFER] || p->on[OF_PASS_FOLD] || p->on[OF_PASS_PARTIAL] || p->any_rule;
     return OF_OK;
 }

@@ -210,6 +210,7 @@ static of_status of_left_alone(of_pass *p, of_node *n, bool *yes)
 static of_status of_visit(of_pass *p, of_node *n)
 {
     bool done = false;
+    uint64_t todo;
 
     if (p->infers) OF_TRY(of_pass_infer_node(p, n));
     /* with bodies it was tried before these were looked at, and a body may since take less */
@@ -218,9 +219,10 @@ static of_status of_visit(of_pass *p, of_node *n)
     if (p->on[OF_PASS_PARTIAL]) OF_TRY(of_pass_partial(p, n, &done));
     if (!done && p->on[OF_PASS_PARTIAL]) OF_TRY(of_pass_refute(p, n, &done));
     if (done || !n->linked || !p->any_rule) return OF_OK;
-    OF_TRY(of_left_alone(p, n, &done));
-    for (size_t i = 0; !done && n->linked && i < of_rule_count(); i++) {
-        if (!p->on[OF_PASS_COUNT + i]) continue;
+    todo = of_rule_candidates(&p->rules, &p->rw, n);
+    if (todo) OF_TRY(of_left_alone(p, n, &done));
+    for (size_t i = 0; !done && n->linked && todo; i++, todo >>= 1) {
+        if (!(todo & 1)) continue;
         p->rw.by = (uint16_t)(OF_PASS_COUNT + i + 1);
         OF_TRY(of_rule_at(i)->apply(&p->rw, n, &done));
         if (!done) continue;

@@ -54,7 +54,17 @@ typedef struct of_rule {
     const char *name;
     bool default_on;
     of_rule_fn apply;
+    const uint8_t *roots; /* which operators it looks at; see rules.def */
+    size_t n_roots;
 } of_rule;
+
+/* By operator, the rules that are on and look at it: bit i for rule i. */
+#define OF_RULE_OPS 128
+typedef struct of_rule_index {
+    uint64_t of[OF_RULE_OPS];
+} of_rule_index;
+void of_rule_index_make(of_rule_index *x, const bool *on); /* on: of_rule_count() of them */
+uint64_t of_rule_candidates(const of_rule_index *x, of_rw *rw, const of_node *n);
 
 size_t of_rule_count(void);
 const of_rule *of_rule_at(size_t i);

@@ -26,9 +26,10 @@ enum {
 #define X(op) OF_R_##op,
     OF_RW_OPS(X)
 #undef X
+    OF_R_COUNT
 };
 
-#define RULE(function, name, on) of_status of_rule_##function(of_rw *rw, of_node *n, bool *applied);
+#define RULE(function, name, on, ...) of_status of_rule_##function(of_rw *rw, of_node *n, bool *applied);
 #include "rewrite/rules.def"
 #undef RULE
 

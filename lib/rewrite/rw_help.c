@@ -12,19 +12,25 @@ static const char *const of_rop_names[] = {
 #undef X
 };
 
-int of_rop(const of_node *n)
+static int of_rop_named(of_sym name)
 {
     size_t lo = 1, hi = sizeof of_rop_names / sizeof of_rop_names[0];
 
-    if (!of_domain_is_default(n->domain) || !n->op_type) return OF_R_NONE;
     while (lo < hi) {
         size_t mid = (lo + hi) / 2;
-        int c = strcmp(n->op_type->s, of_rop_names[mid]);
-        if (c == 0) return n->op_type->len == strlen(of_rop_names[mid]) ? (int)mid : OF_R_NONE;
+        int c = strcmp(name->s, of_rop_names[mid]);
+        if (c == 0) return name->len == strlen(of_rop_names[mid]) ? (int)mid : OF_R_NONE;
         if (c < 0) hi = mid;
         else lo = mid + 1;
     }
     return OF_R_NONE;
+}
+
+int of_rop(const of_node *n)
+{
+    if (!n->op_type || !of_domain_is_default(n->domain)) return OF_R_NONE;
+    if (!n->op_type->rop) of_name_of(n->op_type)->rop = (uint16_t)(of_rop_named(n->op_type) + 1);
+    return n->op_type->rop - 1;
 }
 
 int of_rw_op(of_rw *rw, const of_node *n)
