@@ -59,7 +59,9 @@ static const of_op *of_op_version(size_t first, int64_t version)
     const of_op *found = NULL;
 
     for (size_t i = first; i < OF_OPS_N; i++) {
-        if (i != first && of_op_compare(&of_ops[i], of_ops[first].domain, of_ops[first].name) != 0) break;
+        if (of_ops[i].name != of_ops[first].name && /* compilers keep one copy of equal texts */
+            of_op_compare(&of_ops[i], of_ops[first].domain, of_ops[first].name) != 0)
+            break;
         if (of_ops[i].since > version) break;
         found = &of_ops[i];
     }

@@ -22,8 +22,10 @@ typedef struct of_enc_ext { /* one tensor in the new external file */
     uint64_t off;
 } of_enc_ext;
 
+/* A message begins with one byte for its length among the literal bytes, which is all that
+ * most take. Once something else than literal bytes is to stand in it, it gets a LEN. */
 typedef struct of_enc_open {
-    size_t op;     /* its LEN */
+    size_t op;     /* its LEN, from n_fixed on the place of its byte in lit */
     uint64_t size; /* content so far */
 } of_enc_open;
 
@@ -44,6 +46,7 @@ typedef struct of_enc {
     size_t n_lit, cap_lit;
     of_enc_open *open; /* open[0] is the file */
     size_t n_open, cap_open;
+    size_t n_fixed; /* open ones that have their LEN */
     of_enc_frame *stack;
     size_t depth, cap;
     of_enc_ext *ext;
@@ -59,7 +62,8 @@ typedef struct of_enc {
 of_status of_enc_start(of_enc *c, of_model *m, const of_encode_opts *o, of_err *e);
 void of_enc_close(of_enc *c);
 of_status of_enc_write(of_enc *c, of_sink *out);
-of_status of_enc_tag(of_enc *c, uint32_t field, pb_wire_type_t wt);
+size_t of_put_varint(uint8_t *b, uint64_t v); /* at most 10 bytes; how many */
+of_status of_enc_lit(of_enc *c, const uint8_t *head, size_t n_head, const void *p, size_t n); /* in two parts */
 of_status of_enc_int(of_enc *c, uint32_t field, int64_t v);
 of_status of_enc_float(of_enc *c, uint32_t field, float v);
 of_status of_enc_text(of_enc *c, uint32_t field, const char *p, size_t n);

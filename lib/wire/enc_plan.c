@@ -9,7 +9,7 @@
 #define TAG_MAX 5
 #define VARINT_MAX 10
 
-static size_t put_varint(uint8_t *b, uint64_t v)
+size_t of_put_varint(uint8_t *b, uint64_t v)
 {
     size_t n = 0;
     for (; v >= 0x80; v >>= 7) b[n++] = (uint8_t)(v | 0x80);
@@ -19,7 +19,7 @@ static size_t put_varint(uint8_t *b, uint64_t v)
 
 static size_t put_tag(uint8_t *b, uint32_t field, pb_wire_type_t wt)
 {
-    return put_varint(b, (uint64_t)field << 3 | (uint64_t)wt);
+    return of_put_varint(b, (uint64_t)field << 3 | (uint64_t)wt);
 }
 
 static of_status enc_nomem(of_enc *c)
@@ -39,17 +39,48 @@ static of_status enc_op(of_enc *c, of_enc_op op)
     return OF_OK;
 }
 
-/* n literal bytes, in two parts. */
-static of_status enc_lit(of_enc *c, const uint8_t *head, size_t n_head, const void *p, size_t n)
+/* Gives the open messages that have none their LEN: the last op, which holds the bytes that
+ * were meant for their lengths, is cut there. */
+static of_status enc_fix(of_enc *c)
+{
+    for (; c->n_fixed < c->n_open; c->n_fixed++) {
+        of_enc_open *o = &c->open[c->n_fixed];
+        of_enc_op *last = &c->ops[c->n_ops - 1];
+        size_t at = o->op, rest = c->n_lit - at - 1;
+        last->len = at - last->off; /* its tag at least */
+        OF_TRY(enc_op(c, (of_enc_op){OF_ENC_LEN, 0, 0, NULL}));
+        o->op = c->n_ops - 1;
+        o[-1].size--;
+        if (rest) OF_TRY(enc_op(c, (of_enc_op){OF_ENC_LIT, at + 1, rest, NULL}));
+    }
+    return OF_OK;
+}
+
+/* An op that is not of literal bytes. */
+static of_status enc_other(of_enc *c, of_enc_op op)
+{
+    OF_TRY(enc_fix(c));
+    return enc_op(c, op);
+}
+
+/* Room for so many literal bytes. */
+static of_status enc_room(of_enc *c, size_t need)
+{
+    void *lit = c->lit;
+    if (OF_LIKELY(need <= c->cap_lit)) return OF_OK;
+    /* about what the names of a graph take, so that few grow it */
+    if (!c->cap_lit && need < 4096 + 16 * c->m->n_values) need = 4096 + 16 * c->m->n_values;
+    if (of_vec_reserve(c->a, &lit, &c->cap_lit, need, 1) != OF_OK) return enc_nomem(c);
+    c->lit = lit;
+    return OF_OK;
+}
+
+of_status of_enc_lit(of_enc *c, const uint8_t *head, size_t n_head, const void *p, size_t n)
 {
     of_enc_op *last = c->n_ops ? &c->ops[c->n_ops - 1] : NULL;
     size_t all, need;
     if (!of_add_size(n_head, n, &all) || !of_add_size(c->n_lit, all, &need)) return enc_nomem(c);
-    if (OF_UNLIKELY(need > c->cap_lit)) {
-        void *lit = c->lit;
-        if (of_vec_reserve(c->a, &lit, &c->cap_lit, need, 1) != OF_OK) return enc_nomem(c);
-        c->lit = lit;
-    }
+    OF_TRY(enc_room(c, need));
     if (last && last->kind == OF_ENC_LIT) last->len += all;
     else OF_TRY(enc_op(c, (of_enc_op){OF_ENC_LIT, c->n_lit, all, NULL}));
     memcpy(c->lit + c->n_lit, head, n_head);
@@ -59,7 +90,7 @@ static of_status enc_lit(of_enc *c, const uint8_t *head, size_t n_head, const vo
     return OF_OK;
 }
 
-static of_status enc_open(of_enc *c)
+static of_status enc_open(of_enc *c, size_t at)
 {
     void *p = c->open;
     if (c->n_open == c->cap_open) {
@@ -67,7 +98,7 @@ static of_status enc_open(of_enc *c)
             return enc_nomem(c);
         c->open = p;
     }
-    c->open[c->n_open++] = (of_enc_open){c->n_ops, 0};
+    c->open[c->n_open++] = (of_enc_open){at, 0};
     return OF_OK;
 }
 
@@ -79,7 +110,8 @@ of_status of_enc_start(of_enc *c, of_model *m, const of_encode_opts *o, of_err *
     c->e = e;
     c->a = m->alloc;
     if (o->ext_sink) c->ext_end = of_sink_offset(o->ext_sink);
-    return enc_open(c);
+    c->n_fixed = 1;
+    return enc_open(c, 0);
 }
 
 void of_enc_close(of_enc *c)
@@ -93,17 +125,11 @@ void of_enc_close(of_enc *c)
     of_mem_free(c->a, c->graph_mark, c->n_graph_mark);
 }
 
-of_status of_enc_tag(of_enc *c, uint32_t field, pb_wire_type_t wt)
-{
-    uint8_t b[TAG_MAX];
-    return enc_lit(c, b, put_tag(b, field, wt), NULL, 0);
-}
-
 static of_status enc_number(of_enc *c, uint32_t field, pb_wire_type_t wt, uint64_t v)
 {
     uint8_t b[TAG_MAX + VARINT_MAX];
     size_t n = put_tag(b, field, wt);
-    return enc_lit(c, b, n + put_varint(b + n, v), NULL, 0);
+    return of_enc_lit(c, b, n + of_put_varint(b + n, v), NULL, 0);
 }
 
 of_status of_enc_int(of_enc *c, uint32_t field, int64_t v)
@@ -118,14 +144,14 @@ of_status of_enc_float(of_enc *c, uint32_t field, float v)
     uint32_t x;
     memcpy(&x, &v, 4);
     for (unsigned i = 0; i < 4; i++) b[n++] = (uint8_t)(x >> 8 * i);
-    return enc_lit(c, b, n, NULL, 0);
+    return of_enc_lit(c, b, n, NULL, 0);
 }
 
 of_status of_enc_text(of_enc *c, uint32_t field, const char *p, size_t n)
 {
     uint8_t b[TAG_MAX + VARINT_MAX];
     size_t head = put_tag(b, field, PB_WT_STRING);
-    return enc_lit(c, b, head + put_varint(b + head, n), p, n);
+    return of_enc_lit(c, b, head + of_put_varint(b + head, n), p, n);
 }
 
 of_status of_enc_sym(of_enc *c, uint32_t field, of_sym s)
@@ -147,14 +173,16 @@ of_status of_enc_copy(of_enc *c, of_range r)
         last->len += r.len;
         return OF_OK;
     }
-    return enc_op(c, (of_enc_op){OF_ENC_COPY, r.off, r.len, NULL});
+    return enc_other(c, (of_enc_op){OF_ENC_COPY, r.off, r.len, NULL});
 }
 
 of_status of_enc_begin(of_enc *c, uint32_t field)
 {
-    OF_TRY(of_enc_tag(c, field, PB_WT_STRING));
-    OF_TRY(enc_open(c));
-    return enc_op(c, (of_enc_op){OF_ENC_LEN, 0, 0, NULL});
+    uint8_t b[TAG_MAX + 1];
+    size_t n = put_tag(b, field, PB_WT_STRING);
+    b[n] = 0;
+    OF_TRY(of_enc_lit(c, b, n + 1, NULL, 0));
+    return enc_open(c, c->n_lit - 1);
 }
 
 static uint64_t varint_len(uint64_t v)
@@ -168,8 +196,23 @@ of_status of_enc_end(of_enc *c)
 {
     of_enc_open o = c->open[--c->n_open];
     uint64_t *up = &c->open[c->n_open - 1].size;
-    c->ops[o.op].len = o.size;
-    *up = of_sat_add(*up, of_sat_add(o.size, varint_len(o.size)));
+    size_t more, need;
+    if (c->n_open < c->n_fixed) {
+        c->n_fixed = c->n_open;
+        c->ops[o.op].len = o.size;
+        *up = of_sat_add(*up, of_sat_add(o.size, varint_len(o.size)));
+        return OF_OK;
+    }
+    more = (size_t)varint_len(o.size) - 1;
+    if (more) {
+        if (!of_add_size(c->n_lit, more, &need)) return enc_nomem(c);
+        OF_TRY(enc_room(c, need));
+        memmove(c->lit + o.op + 1 + more, c->lit + o.op + 1, (size_t)o.size);
+        c->ops[c->n_ops - 1].len += more;
+        c->n_lit = need;
+    }
+    (void)of_put_varint((uint8_t *)c->lit + o.op, o.size);
+    *up = of_sat_add(*up, of_sat_add(o.size, more));
     return OF_OK;
 }
 
@@ -178,7 +221,7 @@ of_status of_enc_tensor_bytes(of_enc *c, uint32_t field, of_tensor *t)
     OF_TRY(enc_number(c, field, PB_WT_STRING, t->bytes));
     if (t->bytes == 0) return OF_OK;
     c->open[c->n_open - 1].size = of_sat_add(c->open[c->n_open - 1].size, t->bytes);
-    return enc_op(c, (of_enc_op){OF_ENC_TENSOR, 0, t->bytes, t});
+    return enc_other(c, (of_enc_op){OF_ENC_TENSOR, 0, t->bytes, t});
 }
 
 of_status of_enc_raws(of_enc *c, const of_raw *r, uint32_t field)
@@ -284,7 +327,7 @@ of_status of_enc_write(of_enc *c, of_sink *out)
             OF_TRY(of_sink_copy(out, c->m->src, op->off, op->len, c->e));
             break;
         case OF_ENC_LEN:
-            OF_TRY(of_sink_write(out, len, put_varint(len, op->len), c->e));
+            OF_TRY(of_sink_write(out, len, of_put_varint(len, op->len), c->e));
             break;
         default:
             OF_TRY(write_tensor(c, out, op->t));

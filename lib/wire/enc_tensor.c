@@ -217,6 +217,65 @@ static of_status enc_dims(of_enc *c, const of_shape *s)
     return of_enc_end(c);
 }
 
+/* The dims of a tensor in one piece. *n SIZE_MAX: they do not fit. */
+static of_status dims_in_place(of_enc *c, const of_shape *s, uint8_t *b, size_t cap, size_t *n)
+{
+    size_t k = 0;
+    for (int32_t i = 0; i < s->rank; i++) {
+        of_sym name = NULL;
+        uint8_t *at = b + k;
+        bool number = of_dim_is_num(s->d[i]);
+        if (!number) {
+            name = of_dim_name(c->m->dims, &c->m->names, s->d[i]);
+            if (of_dimtab_oom(c->m->dims)) return of_fail(c->e, OF_E_NOMEM, "out of memory");
+        }
+        *n = SIZE_MAX;
+        if (cap - k < 13 || (name && name->len > cap - k - 4)) return OF_OK;
+        at[0] = 1 << 3 | PB_WT_STRING;
+        at[1] = 0;
+        if (number) {
+            at[2] = 1 << 3 | PB_WT_VARINT;
+            at[1] = (uint8_t)(1 + of_put_varint(at + 3, (uint64_t)s->d[i].k));
+        } else if (!of_sym_empty(name)) {
+            at[2] = 2 << 3 | PB_WT_STRING;
+            at[3] = (uint8_t)name->len;
+            memcpy(at + 4, name->s, name->len);
+            at[1] = (uint8_t)(2 + name->len);
+        }
+        k += 2 + (size_t)at[1];
+    }
+    *n = k;
+    return OF_OK;
+}
+
+/* The type of a tensor with few dims, which is what nearly all of a model's types are. */
+static of_status type_in_place(of_enc *c, uint32_t field, const of_type *t, bool *done)
+{
+    uint8_t dims[120], head[24]; /* lengths of one byte each */
+    size_t n, h, rank, whole;
+    *done = false;
+    if (!t || t->kind != OF_T_TENSOR || t->dtype >= 0x80 || field > 15) return OF_OK;
+    OF_TRY(dims_in_place(c, &t->shape, dims, 110, &n));
+    if (n == SIZE_MAX) return OF_OK;
+    rank = t->shape.rank >= 0 ? 2 + n : 0;
+    whole = (t->dtype ? 2u : 0u) + rank;
+    h = 0;
+    head[h++] = (uint8_t)(field << 3 | PB_WT_STRING);
+    head[h++] = (uint8_t)(2 + whole);
+    head[h++] = 1 << 3 | PB_WT_STRING;
+    head[h++] = (uint8_t)whole;
+    if (t->dtype) {
+        head[h++] = 1 << 3 | PB_WT_VARINT;
+        head[h++] = t->dtype;
+    }
+    if (rank) {
+        head[h++] = 2 << 3 | PB_WT_STRING;
+        head[h++] = (uint8_t)n;
+    }
+    *done = true;
+    return of_enc_lit(c, head, h, dims, n);
+}
+
 /* Types nest in a line, so the messages opened are counted and ended together. */
 of_status of_enc_type(of_enc *c, uint32_t field, const of_type *t)
 {
@@ -225,6 +284,9 @@ of_status of_enc_type(of_enc *c, uint32_t field, const of_type *t)
         [OF_T_OPTIONAL] = 9, [OF_T_MAP] = 5,    [OF_T_OPAQUE] = 7,
     };
     size_t n = 1;
+    bool done;
+    OF_TRY(type_in_place(c, field, t, &done));
+    if (done) return OF_OK;
     OF_TRY(of_enc_begin(c, field));
     for (; t && t->kind != OF_T_UNKNOWN; t = t->elem) {
         OF_TRY(of_enc_begin(c, number[t->kind]));
