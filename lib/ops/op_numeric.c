@@ -75,8 +75,11 @@ void of_write_f64(of_tensor *t, size_t at, size_t stride, const double *from, si
 
     if (t->dtype == OF_FLOAT) {
         float *y = (float *)(void *)p;
-        for (size_t i = 0; i < n; i++)
-            y[i * stride] = from[i] == from[i] ? (float)from[i] : (float)NAN;
+        if (stride == 1) /* a loop of its own, for vectors */
+            for (size_t i = 0; i < n; i++) y[i] = from[i] == from[i] ? (float)from[i] : (float)NAN;
+        else
+            for (size_t i = 0; i < n; i++)
+                y[i * stride] = from[i] == from[i] ? (float)from[i] : (float)NAN;
         return;
     }
     for (size_t i = 0; i < n; i++) {

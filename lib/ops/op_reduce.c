@@ -400,13 +400,19 @@ static of_status of_red_finish_int(of_opctx *c, of_red_kind kind, const of_red_p
 static void of_red_finish_float(of_red_kind kind, const of_red_plan *p, of_reduce_acc *acc,
                                 const double *sum, of_tensor *y)
 {
-    for (size_t i = 0; i < p->n_out; i++) {
-        double v = acc[i].f;
-        if (kind == RK_MEAN) v /= (double)p->n_set;
-        else if (kind == RK_L2) v = sqrt(v);
-        else if (kind == RK_LOG_SUM) v = of_m_log(v);
-        else if (kind == RK_LOG_SUM_EXP) v += of_m_log(sum[i]);
-        of_write_f64(y, i, 1, &v, 1);
+    for (size_t i = 0, n; i < p->n_out; i += n) {
+        double some[64];
+
+        n = p->n_out - i < 64 ? p->n_out - i : 64;
+        for (size_t k = 0; k < n; k++) {
+            double v = acc[i + k].f;
+            if (kind == RK_MEAN) v /= (double)p->n_set;
+            else if (kind == RK_L2) v = sqrt(v);
+            else if (kind == RK_LOG_SUM) v = of_m_log(v);
+            else if (kind == RK_LOG_SUM_EXP) v += of_m_log(sum[i + k]);
+            some[k] = v;
+        }
+        of_write_f64(y, i, 1, some, n);
     }
 }
 

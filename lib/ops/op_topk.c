@@ -57,22 +57,26 @@ static void of_topk_keys(const of_tensor *x, size_t at, size_t stride, size_t n,
     const of_dtype dt = (of_dtype)x->dtype;
     const uint64_t flip = largest ? 0 : UINT64_MAX, sign = (uint64_t)1 << 63;
 
-    for (size_t i = 0; i < n; i++) {
-        const unsigned char *p =
-            (const unsigned char *)x->data + (at + i * stride) * of_dtypes[dt].mem;
-        uint64_t u;
-        int64_t s;
-        double d;
-        if (of_dtype_is_float(dt)) {
-            of_to_f64(dt, p, &d, 1);
-            if (d == 0) d = 0; /* -0.0 equals 0.0 */
-            memcpy(&u, &d, sizeof u);
-            u = d != d ? UINT64_MAX : u & sign ? ~u : u | sign;
-        } else {
-            of_to_i64(dt, p, &s, 1);
-            u = dt == OF_UINT64 ? (uint64_t)s : (uint64_t)s ^ sign;
+    if (of_dtype_is_float(dt)) {
+        for (size_t i = 0, k; i < n; i += k) {
+            double d[64];
+            k = n - i < 64 ? n - i : 64;
+            of_read_f64(x, at + i * stride, stride, d, k);
+            for (size_t j = 0; j < k; j++) {
+                uint64_t u;
+                if (d[j] == 0) d[j] = 0; /* -0.0 equals 0.0 */
+                memcpy(&u, &d[j], sizeof u);
+                u = d[j] != d[j] ? UINT64_MAX : u & sign ? ~u : u | sign;
+                key[i + j] = u ^ flip;
+            }
         }
-        key[i] = u ^ flip;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char *p = (const unsigned char *)x->data + (at + i * stride) * of_dtypes[dt].mem;
+        int64_t s;
+        of_to_i64(dt, p, &s, 1);
+        key[i] = (dt == OF_UINT64 ? (uint64_t)s : (uint64_t)s ^ sign) ^ flip;
     }
 }
 
