@@ -1,6 +1,7 @@
-/* Initializers of one type, shape and content become one. Most differ in type, shape or
- * in a few bytes here and there, so only those are read of most; whole contents are read
- * of those alone that agree in all of it, once to hash and once to compare. */
+/* Initializers of one type, shape and content become one. Most differ in type or shape, or
+ * in a few bytes here and there: nothing is read of those that are alone in the first, and
+ * whole contents are read of those alone that agree in all of it, once to hash and once to
+ * compare. */
 #include <string.h>
 
 #include "pass/pass_frame.h"
@@ -9,12 +10,14 @@
 #define OF_SAMPLE 512u
 #define OF_CHUNK 32768u
 
+enum { OF_BY_SHAPE, OF_BY_SAMPLE, OF_BY_CONTENT }; /* what a hash is of */
+
 typedef struct of_twin {
     of_value *v;
     of_tensor *t;
     uint64_t hash;
     uint32_t order; /* in the model */
-    bool whole;     /* hash is of the whole content */
+    uint8_t by;     /* what hash is of, small contents being their own sample */
 } of_twin;
 
 typedef struct of_dedupe {
@@ -99,17 +102,23 @@ static void of_hash_memory(const of_tensor *t, bool whole, uint64_t *h)
     }
 }
 
+static void of_hash_shape(const of_dedupe *d, of_twin *w)
+{
+    w->hash = of_hash_bytes(d->seed ^ w->t->dtype, w->t->dims, w->t->rank * sizeof *w->t->dims);
+    w->by = OF_BY_SHAPE;
+}
+
 /* The hash of type, shape and (a sample of) the content. Small contents are hashed whole. */
-static of_status of_hash_twin(of_dedupe *d, of_twin *w, bool whole)
+static of_status of_hash_twin(of_dedupe *d, of_twin *w, uint8_t by)
 {
     of_tensor *t = w->t;
     of_source *src;
-    uint64_t off, h = d->seed ^ t->dtype;
+    uint64_t off, h;
     of_status st = OF_OK;
-    bool loaded = false;
+    bool loaded = false, whole = by == OF_BY_CONTENT || t->bytes <= 3 * OF_SAMPLE || t->dtype == OF_STRING;
 
-    whole = whole || t->bytes <= 3 * OF_SAMPLE || t->dtype == OF_STRING;
-    h = of_hash_bytes(h, t->dims, t->rank * sizeof *t->dims);
+    of_hash_shape(d, w);
+    h = w->hash;
     of_err_clear(&d->p->why);
     if (t->bytes && !t->data && !of_range_of(t, &src, &off)) {
         OF_TRY(of_tensor_load(t, &d->p->why));
@@ -122,7 +131,7 @@ static of_status of_hash_twin(of_dedupe *d, of_twin *w, bool whole)
     }
     if (loaded) of_tensor_unload(t);
     w->hash = h;
-    w->whole = whole;
+    w->by = whole ? OF_BY_CONTENT : OF_BY_SAMPLE;
     return st;
 }
 
@@ -241,48 +250,75 @@ static of_status of_merge_run(of_dedupe *d, of_twin *w, size_t n)
     return OF_OK;
 }
 
-static of_status of_each_run(of_dedupe *d, of_twin *w, size_t n, bool whole)
+/* Runs of one hash are told apart by the next better one, in place. *n: fewer where some
+ * cannot be read, which are left alone. */
+static of_status of_refine(of_dedupe *d, of_twin *w, size_t *n, uint8_t by)
 {
-    for (size_t i = 0, end; i < n; i = end) {
-        size_t left = 0;
+    size_t left = 0;
 
-        for (end = i + 1; end < n && w[end].hash == w[i].hash;) end++;
+    for (size_t k = 0; k < *n; k++) {
+        of_status st = of_hash_twin(d, &w[k], by);
+        if (of_pass_fatal(d->p, st)) return of_fail(d->p->err, st, "%s", d->p->why.msg);
+        if (st == OF_OK) w[left++] = w[k];
+    }
+    *n = left;
+    of_twin_sort(w, left);
+    return OF_OK;
+}
+
+/* Where the run that begins at w[i] ends. */
+static size_t of_run_end(const of_twin *w, size_t i, size_t n)
+{
+    size_t end = i + 1;
+
+    while (end < n && w[end].hash == w[i].hash) end++;
+    return end;
+}
+
+/* w: alike in shape. */
+static of_status of_each_sample(of_dedupe *d, of_twin *w, size_t n)
+{
+    OF_TRY(of_refine(d, w, &n, OF_BY_SAMPLE));
+    for (size_t i = 0, end; i < n; i = end) {
+        size_t k;
+
+        end = of_run_end(w, i, n);
         if (end - i < 2) continue;
-        if (whole || w[i].whole) {
-            OF_TRY(of_merge_run(d, w + i, end - i));
-            continue;
-        }
-        for (size_t k = i; k < end; k++) {
-            of_status st = of_hash_twin(d, &w[k], true);
-            if (of_pass_fatal(d->p, st)) return of_fail(d->p->err, st, "%s", d->p->why.msg);
-            if (st == OF_OK) w[i + left++] = w[k];
-        }
-        of_twin_sort(w + i, left);
-        for (size_t k = i, e; k < i + left; k = e) {
-            for (e = k + 1; e < i + left && w[e].hash == w[k].hash;) e++;
-            if (e - k > 1) OF_TRY(of_merge_run(d, w + k, e - k));
+        k = end - i;
+        if (w[i].by != OF_BY_CONTENT) OF_TRY(of_refine(d, w + i, &k, OF_BY_CONTENT));
+        for (size_t j = 0, e; j < k; j = e) {
+            e = of_run_end(w + i, j, k);
+            if (e - j > 1) OF_TRY(of_merge_run(d, w + i + j, e - j));
         }
     }
     return OF_OK;
 }
 
-static of_status of_gather_twins(of_dedupe *d, const of_graph *g)
+static of_status of_each_shape(of_dedupe *d, of_twin *w, size_t n)
+{
+    of_twin_sort(w, n);
+    for (size_t i = 0, end; i < n; i = end) {
+        end = of_run_end(w, i, n);
+        if (end - i > 1) OF_TRY(of_each_sample(d, w + i, end - i));
+    }
+    return OF_OK;
+}
+
+static void of_gather_twins(of_dedupe *d, const of_graph *g)
 {
     uint32_t order = 0;
 
     for (const of_init *it = g->init_first; it; it = it->next) {
         of_value *v = it->value;
-        of_twin w = {.v = v, .t = it->tensor, .order = order++};
-        of_status st;
+        of_twin *w = &d->twin[d->n];
 
+        *w = (of_twin){.v = v, .t = it->tensor, .order = order++};
         if (!v || !it->tensor || !v->n_uses || (v->flags & (OF_VALUE_INPUT | OF_VALUE_PINNED))) continue;
         /* Weights that stay outside of the model are not read for this: nothing shrinks by it. */
         if (!it->tensor->data && it->tensor->loader == &of_wire_load_ext) continue;
-        st = of_hash_twin(d, &w, false);
-        if (of_pass_fatal(d->p, st)) return of_fail(d->p->err, st, "%s", d->p->why.msg);
-        if (st == OF_OK) d->twin[d->n++] = w; /* what cannot be read is left alone */
+        of_hash_shape(d, w);
+        d->n++;
     }
-    return OF_OK;
 }
 
 of_status of_pass_dedupe(of_pass *p)
@@ -295,10 +331,9 @@ of_status of_pass_dedupe(of_pass *p)
     d.twin = (of_twin *)of_mem_array(p->alloc, d.cap, sizeof *d.twin);
     d.buf = (unsigned char *)of_mem_array(p->alloc, 2, OF_CHUNK);
     if (!d.twin || !d.buf) st = of_pass_nomem(p);
-    if (st == OF_OK) st = of_gather_twins(&d, g);
     if (st == OF_OK) {
-        of_twin_sort(d.twin, d.n);
-        st = of_each_run(&d, d.twin, d.n, false);
+        of_gather_twins(&d, g);
+        st = of_each_shape(&d, d.twin, d.n);
     }
     of_mem_free(p->alloc, d.twin, d.cap * sizeof *d.twin);
     of_mem_free(p->alloc, d.buf, 2 * OF_CHUNK);
