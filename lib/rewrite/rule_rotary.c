@@ -26,8 +26,10 @@ static bool of_axis_is(const of_node *n, int64_t def, int64_t axis, int64_t rank
     return a == axis || a == axis - rank;
 }
 
-/* v is the first or second half of x, of `size` elements along axis 3, and not used but once. */
-static of_status of_is_half(of_rw *rw, const of_value *v, const of_value *x, int64_t size, uint32_t which, bool *yes)
+/* v is x from `from` on, `size` of its `all` elements along axis 3, at its begin or its end, and used
+ * once. */
+static of_status of_is_part(of_rw *rw, const of_value *v, const of_value *x, int64_t from, int64_t size, int64_t all,
+                            bool *yes)
 {
     const of_node *p = v ? v->producer : NULL;
     const of_shape *s = of_rw_shape(v);
@@ -36,9 +38,9 @@ static of_status of_is_half(of_rw *rw, const of_value *v, const of_value *x, int
 
     *yes = false;
     if (!p || !p->linked || of_rw_bound(p) || of_node_func(p) || of_in_value(p, 0) != x || !of_rw_sole(v)) return OF_OK;
-    if (!s || s->rank != 4 || !of_dim_is(s->d[3], size / 2)) return OF_OK;
+    if (!s || s->rank != 4 || !of_dim_is(s->d[3], size)) return OF_OK;
     if (of_rop(p) == OF_R_Split) {
-        *yes = p->n_out == 2 && v->out_index == which && of_axis_is(p, 0, 3, 4);
+        *yes = p->n_out == 2 && v->out_index == (from ? 1 : 0) && of_axis_is(p, 0, 3, 4);
         return OF_OK;
     }
     if (of_rop(p) != OF_R_Slice || of_node_opset(p) < 10) return OF_OK;
@@ -48,8 +50,8 @@ static of_status of_is_half(of_rw *rw, const of_value *v, const of_value *x, int
     OF_TRY(of_rw_list(rw, p, "steps", 4, 10, list[3], &k[3], &given[3]));
     if (k[0] != 1 || k[1] != 1 || !given[2] || k[2] != 1 || (given[3] && (k[3] != 1 || list[3][0] != 1))) return OF_OK;
     if (list[2][0] != 3 && list[2][0] != -1) return OF_OK;
-    /* its size is half: where it starts decides */
-    *yes = list[0][0] == (which ? size / 2 : 0) || (which ? list[0][0] == -size / 2 : list[0][0] <= -size);
+    /* its size is known: where it starts decides */
+    *yes = list[0][0] == from || (from ? list[0][0] == from - all : list[0][0] <= -all);
     return OF_OK;
 }
 
@@ -179,22 +181,49 @@ static of_status of_turned(of_rw *rw, const of_node *turned, of_value **x)
     const of_value *second = neg ? of_in_value(neg, 0) : NULL;
     of_value *whole = second && second->producer ? of_in_value(second->producer, 0) : NULL;
     const of_shape *s = of_rw_shape(whole);
+    int64_t half;
     bool yes;
 
     *x = NULL;
     if (!s || s->rank != 4 || !of_rw_sole_node(turned) || !of_rw_sole_node(neg) || !of_axis_is(turned, 0, 3, 4)) return OF_OK;
     if (!of_dim_is_num(s->d[3]) || s->d[3].k < 2 || s->d[3].k % 2) return OF_OK;
-    OF_TRY(of_is_half(rw, second, whole, s->d[3].k, 1, &yes));
-    if (yes) OF_TRY(of_is_half(rw, of_in_value(turned, 1), whole, s->d[3].k, 0, &yes));
+    half = s->d[3].k / 2;
+    OF_TRY(of_is_part(rw, second, whole, half, half, 2 * half, &yes));
+    if (yes) OF_TRY(of_is_part(rw, of_in_value(turned, 1), whole, 0, half, 2 * half, &yes));
     if (yes) *x = whole;
     return OF_OK;
+}
+
+/* Concat(RotaryEmbedding(a), b) of x = [a b]: the operator turns the first elements alone. */
+static of_status of_first_alone(of_rw *rw, of_node *n, bool *applied)
+{
+    of_node *r = of_rw_src(n, 0, OF_R_RotaryEmbedding);
+    const of_value *a = r ? of_in_value(r, 0) : NULL, *b = of_in_value(n, 1);
+    of_value *in[4] = {a && a->producer ? of_in_value(a->producer, 0) : NULL, NULL, NULL, NULL};
+    const of_shape *s = of_rw_shape(in[0]), *part = of_rw_shape(a);
+    of_attr *dim;
+    bool yes;
+
+    if (!s || !part || s->rank != 4 || part->rank != 4 || !of_rw_sole_node(r) || r->n_in > 4) return OF_OK;
+    if (!of_axis_is(n, 0, 3, 4) || of_rw_int(r, "rotary_embedding_dim", 0) != 0) return OF_OK;
+    if (!of_dim_is_num(s->d[3]) || !of_dim_is_num(part->d[3]) || part->d[3].k < 1 || part->d[3].k >= s->d[3].k) return OF_OK;
+    OF_TRY(of_is_part(rw, a, in[0], 0, part->d[3].k, s->d[3].k, &yes));
+    if (yes) OF_TRY(of_is_part(rw, b, in[0], part->d[3].k, s->d[3].k - part->d[3].k, s->d[3].k, &yes));
+    if (!yes) return OF_OK;
+    dim = of_rw_attr_int(rw, "rotary_embedding_dim", part->d[3].k);
+    if (!dim) return of_rw_nomem(rw);
+    for (uint32_t i = 1; i < r->n_in; i++) in[i] = r->in[i].value;
+    *applied = true;
+    return of_rw_become(rw, n, r, in, r->n_in, dim);
 }
 
 of_status of_rule_rotary_embedding(of_rw *rw, of_node *n, bool *applied)
 {
     of_dtype t = of_rw_dtype(of_out_value(n, 0));
 
-    if (rw->exact || of_rw_op(rw, n) != OF_R_Add || n->n_in != 2 || of_node_opset(n) < 23) return OF_OK;
+    if (rw->exact || n->n_in != 2 || of_node_opset(n) < 23) return OF_OK;
+    if (of_rw_op(rw, n) == OF_R_Concat) return of_first_alone(rw, n, applied);
+    if (of_rw_op(rw, n) != OF_R_Add) return OF_OK;
     if (t != OF_FLOAT && t != OF_FLOAT16 && t != OF_BFLOAT16) return OF_OK;
     for (uint32_t k = 0; k < 4; k++) {
         uint32_t i = k / 2, j = k % 2;

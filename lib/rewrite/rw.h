@@ -17,7 +17,7 @@
     X(Less) X(LessOrEqual) X(MatMul) X(Max) X(MaxPool) X(Mean) X(Min) X(Mod) X(Mul) X(Neg) \
     X(Not) X(Or) X(Pad) X(Pow) X(QLinearConv) X(RNN) X(Range) X(Reciprocal) X(ReduceL1) X(ReduceL2) \
     X(ReduceLogSum) X(ReduceLogSumExp) X(ReduceMax) X(ReduceMean) X(ReduceMin) X(ReduceProd) \
-    X(ReduceSum) X(ReduceSumSquare) X(Relu) X(Reshape) X(Round) X(ScatterND) X(SequenceAt) \
+    X(ReduceSum) X(ReduceSumSquare) X(Relu) X(Reshape) X(RotaryEmbedding) X(Round) X(ScatterND) X(SequenceAt) \
     X(SequenceConstruct) X(SequenceLength) X(Shape) X(Sign) X(Sin) X(Slice) X(Split) \
     X(SplitToSequence) X(Sqrt) X(Squeeze) X(Sub) X(Sum) X(Tile) X(Transpose) X(Unsqueeze) \
     X(Where) X(Xor)

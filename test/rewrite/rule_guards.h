@@ -189,6 +189,11 @@
 {"rotary_embedding", 23, "x:f[N,2,M,4];h:f[N,M,2];z:f[N,2,M,4];o=l[1]{1};i=Concat(h,h) axis=-1;j=Cos(i);k=Sin(i);c=Unsqueeze(j,o);s=Unsqueeze(k,o);p,q=Split(x) axis=3 num_outputs=2;m=Neg(q);r=Concat(m,p) axis=-1;t=Mul(z,c);u=Mul(r,s);y=Add(t,u);!y:f"},
 {"rotary_embedding", 23, "x:f[1,2,2,4];c=f[1,1,2,4]{1,2,1,2,3,4,3,5};s=f[1,1,2,4]{5,6,5,6,7,8,7,8};p,q=Split(x) axis=-1 num_outputs=2;m=Neg(q);r=Concat(m,p) axis=-1;t=Mul(x,c);u=Mul(r,s);y=Add(t,u);!y:f"},
 {"rotary_embedding", 23, "x:f[N,2,2,4];c=f[1,1,2,4]{1,2,1,2,3,4,3,4};s=f[1,1,2,4]{5,6,5,6,7,8,7,8};p,q=Split(x) axis=-1 num_outputs=2;m=Neg(q);r=Concat(m,p) axis=-1;t=Mul(x,c);u=Mul(r,s);y=Add(t,u);!y:f"},
+/* the rest in front, a part of a part, another axis, another rest */
+{"rotary_embedding", 23, "x:f[N,2,M,6];h:f[N,M,2];g:f[N,M,2];l=l[2]{4,2};a,b=Split(x,l) axis=3;r=RotaryEmbedding(a,h,g);y=Concat(b,r) axis=-1;!y:f"},
+{"rotary_embedding", 23, "x:f[N,2,M,6];h:f[N,M,1];g:f[N,M,1];l=l[2]{4,2};a,b=Split(x,l) axis=3;r=RotaryEmbedding(a,h,g) rotary_embedding_dim=2;y=Concat(r,b) axis=-1;!y:f"},
+{"rotary_embedding", 23, "x:f[N,2,4,8];h:f[N,4,2];g:f[N,4,2];l=l[2]{4,4};a,b=Split(x,l) axis=3;r=RotaryEmbedding(a,h,g);y=Concat(r,b) axis=2;!y:f"},
+{"rotary_embedding", 23, "z:f[N,2,M,2];x:f[N,2,M,6];h:f[N,M,2];g:f[N,M,2];l=l[2]{4,2};a,b=Split(x,l) axis=3;r=RotaryEmbedding(a,h,g);y=Concat(r,z) axis=-1;!y:f"},
 /* heads in turn and not one behind the other, keys alone, what is kept of the past, numbers of heads, groups that differ */
 {"gqa", 23, "q:f[N,4,3,2];k:f[N,2,M,2];v:f[N,2,M,2];x=l[1]{1};e=l[5]{1,2,1,1,1};t=l[4]{0,4,-1,2};a=Unsqueeze(k,x);b=Expand(a,e);c=Reshape(b,t);d=Unsqueeze(v,x);f=Expand(d,e);g=Reshape(f,t);y=Attention(q,c,g);!y:f"},
 {"gqa", 23, "q:f[N,4,3,2];k:f[N,2,M,2];g:f[N,4,M,2];x=l[1]{2};e=l[5]{1,1,2,1,1};t=l[4]{0,4,-1,2};a=Unsqueeze(k,x);b=Expand(a,e);c=Reshape(b,t);y=Attention(q,c,g);!y:f"},

@@ -131,6 +131,9 @@ static const ttemplate templates[] = {
     {"rotary_embedding", true, {23, 23, 24, 23},
      "%t=<f|f|f|h>;x:%t[<N,2,M,4|N,2,M,4|1,2,3,4>];h:%t[<N,M,2|N,M,2|1,3,2>];o=l[1]{<1|1|-3>};f=%t[<|1>]{.5};i=Concat(h,h) axis=<-1|2>;j=Cos(i);w=<Identity(j)|Mul(j,f)|Mul(f,j)>;k=Sin(i);c=Unsqueeze(w,o);s=Unsqueeze(k,o);p,q=Split(x) axis=<3|-1> num_outputs=2;"
      "m=Neg(<q|q|q|p>);r=Concat(<m,p|m,p|m,p|p,m>) axis=<-1|3>;t=Mul(<x,c|c,x>);u=Mul(<r,s|s,r>);y=Add(<t,u|u,t>);!y:%t"},
+    {"rotary_embedding", true, {23, 23, 24, 23},
+     "x:f[N,2,3,6];h:f[N,3,2];g:f[N,3,2];l=l[2]{4,2};z=l[1]{0};c=l[1]{4};e=l[1]{9};k=l[1]{3};a,b=Split(x,l) axis=3;u=Slice(x,<z|z|c>,<c|c|e>,k);v=Slice(x,c,e,k);"
+     "r=RotaryEmbedding(<a|u>,h,g)< | interleaved=1>;y=Concat(<r,b|r,v|b,r>) axis=<-1|3>;!y:f"},
     {"gqa", true, {23, 23, 24, 23},
      "q:f[N,4,3,2];k:f[N,2,M,2];v:f[N,2,M,2];x=l[1]{<2|2|2|-3|1>};e=l[5]{1,<1|2>,2,1,1};t=l[4]{0,4,-1,2};a=Unsqueeze(k,x);b=Expand(a,e);c=Reshape(b,t);d=Unsqueeze(v,x);f=Expand(d,e);g=Reshape(f,t);y=Attention(q,c,g)< | is_causal=1| scale=.5f>;!y:f"},
     {"conv_add_bias", true, {11, 13, 17, 18},
