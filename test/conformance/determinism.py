@@ -8,6 +8,7 @@ test/models; what they write and print must equal what the same programs of anot
   compiler     clang where this build is gcc's, and the other way
   ARCH         test/cross/ARCH.ini under qemu
 The other builds are made in BUILD/determinism and kept there. Exit status 77: the machine cannot make or run one."""
+import fcntl
 import hashlib
 import importlib.util
 import json
@@ -79,7 +80,11 @@ def write_cases(build):
                     h.update(f.read())
     at = os.path.join(build, "determinism", "cases")
     to = os.path.join(at, h.hexdigest()[:16])
+    os.makedirs(os.path.dirname(at), exist_ok=True)
+    lock = open(at + ".lock", "w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
     if os.path.exists(to):
+        fcntl.flock(lock, fcntl.LOCK_UN)
         return to
     shutil.rmtree(at, ignore_errors=True)
     os.makedirs(at)
@@ -90,6 +95,7 @@ def write_cases(build):
                 f.write(m.SerializeToString())
             n += 1
     os.rename(tmp, to)
+    fcntl.flock(lock, fcntl.LOCK_UN)
     return to
 
 

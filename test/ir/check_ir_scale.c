@@ -174,7 +174,11 @@ static const struct {
 
 START_TEST(linear)
 {
+#ifdef OF_TEST_BIG_STACK
+    enum { N = 10000 };
+#else
     enum { N = 50000 };
+#endif
     size_t bytes, twice;
     run(shapes[_i].make, N / 10, &bytes); /* warm */
     double a = run(shapes[_i].make, N, &bytes), c = run(shapes[_i].make, 2 * N, &twice);

@@ -146,8 +146,10 @@ static void lent_run(void *user, size_t n, void (*fn)(void *arg, size_t i), void
 }
 
 static const lent ways[] = {
-    {0, 0, false, 0, 0}, {0, 0, true, 0, 0}, {1, 3, true, 0, 0},  {2, 0, true, false, 0},
-    {3, 1, false, 0, 0}, {3, 2, true, 0, 0}, {8, 1, true, false, 0},
+#ifndef OF_TEST_BIG_STACK /* what a sanitizer looks for shows either way */
+    {0, 0, false, 0, 0}, {1, 3, true, 0, 0}, {2, 0, true, 0, 0}, {3, 1, false, 0, 0}, {3, 2, true, 0, 0},
+#endif
+    {0, 0, true, 0, 0}, {8, 1, true, 0, 0},
 };
 
 /* ---- one row ---- */

@@ -108,8 +108,23 @@ class Case:
         return max([self.version] + helps)
 
 
-def model_of(cases, convert=None, typed_outputs=None):
+MADE = {}  # the models made last: the same cases are asked of one after the other
+
+
+def model_of(cases, convert=None):
     """One model of cases of one operator and version."""
+    key = None if convert else tuple(map(id, cases))
+    if key in MADE:
+        return onnx.ModelProto.FromString(MADE[key][1])
+    m = make_model(cases, convert)
+    if key and len(cases) > 1:
+        while len(MADE) > 3:
+            del MADE[next(iter(MADE))]
+        MADE[key] = list(cases), m.SerializeToString()  # the cases stay, so that no other has such an id
+    return m
+
+
+def make_model(cases, convert):
     nodes, init, outs = [], [], []
     for k, c in enumerate(cases):
         n, i, o = c.parts(f"c{k}/", convert)
