@@ -48,17 +48,19 @@ static of_status of_col2im_blocks(of_opctx *c, of_col2im *p, int64_t cols)
     return OF_OK;
 }
 
-/* Both shapes as numbers, where they are. */
-static bool of_col2im_numbers(of_opctx *c, const of_dim *d, size_t n, const int64_t **to)
+/* A shape as numbers; NULL where it is none of these. */
+static of_status of_col2im_numbers(of_opctx *c, const of_dim *d, size_t n, const int64_t **to)
 {
-    int64_t *v = (int64_t *)of_tmp(c, n, sizeof *v);
+    int64_t *v;
 
-    for (size_t k = 0; v && k < n; k++) {
-        if (!of_dim_is_num(d[k])) return false;
-        v[k] = d[k].k;
-    }
+    *to = NULL;
+    for (size_t k = 0; k < n; k++)
+        if (!d || !of_dim_is_num(d[k])) return OF_OK;
+    v = (int64_t *)of_tmp(c, n, sizeof *v);
+    if (!v) return of_no_mem(c);
+    for (size_t k = 0; k < n; k++) v[k] = d[k].k;
     *to = v;
-    return v != NULL;
+    return OF_OK;
 }
 
 of_status of_infer_Col2Im(of_opctx *c)
@@ -89,7 +91,9 @@ of_status of_infer_Col2Im(of_opctx *c)
     for (int64_t k = 0; image && k < n[0]; k++) y.d[2 + k] = image[k];
     if (block && x->rank == 3)
         y.d[1] = of_dim_floordiv(c->m->dims, x->d[1], of_dims_product(c, block, n[0]));
-    if (image && block && of_col2im_numbers(c, image, p.n, &p.image) && of_col2im_numbers(c, block, p.n, &p.block)) {
+    OF_TRY(of_col2im_numbers(c, image, p.n, &p.image));
+    OF_TRY(of_col2im_numbers(c, block, p.n, &p.block));
+    if (p.image && p.block) {
         OF_TRY(of_col2im_blocks(c, &p, x->rank == 3 && of_dim_is_num(x->d[2]) ? x->d[2].k : -1));
         if (x->rank == 3 && of_dim_is_num(x->d[1]) && x->d[1].k % p.taps)
             return OF_INVALID(c, "%lld rows are not of blocks of %lld", (long long)x->d[1].k, (long long)p.taps);

@@ -34,7 +34,7 @@ def bounds():
 
 def run(cmd, source=subprocess.DEVNULL):
     try:
-        p = subprocess.run(cmd, env=None if SLOW > 1 else {}, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300,
+        p = subprocess.run(cmd, env=None if SLOW > 1 else {}, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=1500,
                            preexec_fn=bounds)
         return p.returncode, p.stderr.decode(errors="replace")
     except subprocess.TimeoutExpired:

@@ -188,19 +188,20 @@ START_TEST(bodies_as_attributes)
         tm_opset(&f, 9, "", 18);
         tm_opset(&f, 9, "local", 1);
         pb_str(&f, 10, "local");
-        pb_str(&d, 1, "k");
-        pb_msg(&d, 6, &body);
-        pb_int(&d, 20, OF_A_GRAPH);
-        if (k == 2) pb_msg(&f, 11, &d);
+        if (k == 2) {
+            pb_str(&d, 1, "k");
+            pb_msg(&d, 6, &body);
+            pb_int(&d, 20, OF_A_GRAPH);
+            pb_msg(&f, 11, &d);
+        }
         pb_msg(&fs, 25, &f);
-        n[0] = tn("local::F", "c", "y");
-        if (k == 0) tn_graph(&n[0], "k", &body);
         if (k == 1) {
             n[1] = tn("local::F", "a", "b");
             tn_graph(&n[1], "k", &body);
             func(&fs, "Outer", "a", "b", NULL, &n[1], 1, 18);
-            n[0] = tn("local::Outer", "c", "y");
         }
+        n[0] = tn(k == 1 ? "local::Outer" : "local::F", "c", "y");
+        if (k == 0) tn_graph(&n[0], "k", &body);
         tg_add(&g, n[0]);
         tm_make(&t, 8, 18, &g, &fs, "local");
         tm_run(&t);
