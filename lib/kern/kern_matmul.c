@@ -2,6 +2,9 @@
  * the compiler, or what the instruction set has. */
 #include "kern/kern_matmul.h"
 
+#include "kern/kern_dd.h"
+
+#include <stdbool.h>
 #include <string.h>
 
 #if defined(__clang__)
@@ -41,18 +44,24 @@
 #define FUSED(acc, b, a) vfmaq_n_f64((acc), (b), (a))
 #endif
 #define UNFUSED(acc, b, a) ((acc) + (b) * (a))
-#ifndef FUSED
+#ifdef FUSED
+#define FUSES 1
+#else
+#define FUSES 0
 #define FUSED UNFUSED
 #endif
 
 #define T float
 #define NAME(x) mm_f32_##x
 #define MUL_ADD FUSED
+#define TWICE 0
 #include "kern/kern_matmul_tmpl.h"
 
 #define T double
 #define NAME(x) mm_f64_##x
-#define MUL_ADD UNFUSED
+#define TWICE 1
+#undef NV /* two accumulators each */
+#define NV 1
 #include "kern/kern_matmul_tmpl.h"
 
 #define OF_MM_INT(name, type)                                                                      \

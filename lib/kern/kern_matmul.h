@@ -2,8 +2,10 @@
  *
  * Each element is the sum over k = 0, 1, ... K-1, in that order and starting from +0.0,
  * of a[i,k] * b[k,j], in double. A product of two float32 is exact in double, so a fused
- * multiply-add gives the same; for double operands every variant multiplies and adds in two
- * roundings. Blocking, packing and threads never change that order, so they never change
+ * multiply-add gives the same. For double operands what each product rounds off (of_two_mul of
+ * kern_dd.h), and each addition (of_two_sum), is added up beside, in the same order, and comes in
+ * at the end, unless the sum is then not finite: about as if in twice the precision. Where
+ * no product can come near the ends of the exponents, a fused multiply-add gives the same, too. Blocking, packing and threads never change that order, so they never change
  * the result; which NaN a sum is, is not defined, whoever rounds it makes it the one NaN.
  * Integers wrap modulo 2^32 and 2^64. */
 #ifndef OF_KERN_MATMUL_H
@@ -25,7 +27,7 @@ typedef struct of_mm {
 #define OF_MM_ROWS 96
 #define OF_MM_COLS 192
 #define OF_MM_DEPTH 256
-#define OF_MM_SCRATCH (OF_MM_ROWS * OF_MM_DEPTH + OF_MM_COLS * OF_MM_DEPTH)
+#define OF_MM_SCRATCH (OF_MM_ROWS * OF_MM_DEPTH + OF_MM_COLS * OF_MM_DEPTH + OF_MM_ROWS * OF_MM_COLS)
 
 /* Computes rows [i0, i0 + ni) and columns [j0, j0 + nj) into acc, whose rows are
  * OF_MM_COLS apart; acc has room for a whole block. */

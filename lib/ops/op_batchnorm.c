@@ -1,4 +1,5 @@
 /* BatchNormalization: with given statistics, and from version 14 on in training mode too. */
+#include "kern/kern_dd.h"
 #include "ops/op_numeric.h"
 
 #include <math.h>
@@ -84,6 +85,14 @@ static of_status of_bn_running(of_opctx *c, uint32_t out, const of_tensor *was, 
     return OF_OK;
 }
 
+/* A double by way of pairs of them, unless one of these is no number. */
+static double of_bn_exact(double x, double mean, of_dd k, double scale, double dev, double bias)
+{
+    const of_dd r = of_dd_add_d(of_dd_mul(of_two_sum(x, -mean), k), bias);
+
+    return r.h - r.h == 0 ? r.h : (x - mean) / dev * scale + bias;
+}
+
 of_status of_eval_BatchNormalization(of_opctx *c)
 {
     const of_tensor *x = of_in(c, 0);
@@ -122,8 +131,14 @@ of_status of_eval_BatchNormalization(of_opctx *c)
             const size_t at = (o * l.n + ch) * l.inner;
             const double dev = sqrt(p[3][ch] + (double)b.epsilon);
             of_read_f64(x, at, 1, v, l.inner);
-            for (size_t i = 0; i < l.inner; i++)
-                v[i] = (v[i] - p[2][ch]) / dev * p[0][ch] + p[1][ch];
+            if (x->dtype == OF_DOUBLE) {
+                const of_dd k =
+                    of_dd_div((of_dd){p[0][ch], 0}, of_dd_sqrt(of_two_sum(p[3][ch], (double)b.epsilon)));
+                for (size_t i = 0; i < l.inner; i++) v[i] = of_bn_exact(v[i], p[2][ch], k, p[0][ch], dev, p[1][ch]);
+            } else {
+                for (size_t i = 0; i < l.inner; i++)
+                    v[i] = (v[i] - p[2][ch]) / dev * p[0][ch] + p[1][ch];
+            }
             of_write_f64(y, at, 1, v, l.inner);
         }
     return OF_OK;

@@ -1,6 +1,8 @@
 /* LayerNormalization, RMSNormalization, LpNormalization, MeanVarianceNormalization: computed
- * in double, each result rounded once. stash_type 1 asks for float at least: double inputs
- * stay double, as every implementation has it. */
+ * in double, each result rounded once; the first two take doubles in pairs of doubles.
+ * stash_type 1 asks for float at least: double inputs stay double, as every implementation
+ * has it. */
+#include "kern/kern_dd.h"
 #include "ops/op_numeric.h"
 
 #include <math.h>
@@ -111,6 +113,34 @@ static of_status of_spread_make(of_opctx *c, const of_tensor *x, const of_tensor
     return OF_OK;
 }
 
+/* One row of doubles, in pairs of them (kern_dd.h) and rounded once, s and b as they spread. d gets the results;
+ * false: a number on the way was none. */
+static bool of_layer_exact(const double *v, size_t n, bool rms, double epsilon, const double *s, const double *b,
+                           double *d, double *mean, double *inv)
+{
+    const of_dd count = {(double)n, 0};
+    of_dd m = {0, 0}, q = {0, 0};
+
+    if (!rms) {
+        for (size_t i = 0; i < n; i++) m = of_dd_add_d(m, -v[i]);
+        m = of_dd_div(m, count);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const of_dd e = of_dd_add_d(m, v[i]);
+        q = of_dd_add(q, of_dd_mul(e, e));
+    }
+    q = of_dd_div((of_dd){1, 0}, of_dd_sqrt(of_dd_add_d(of_dd_div(q, count), epsilon)));
+    for (size_t i = 0; i < n; i++) {
+        of_dd r = of_dd_mul_d(of_dd_mul(of_dd_add_d(m, v[i]), q), s[i]);
+        if (b) r = of_dd_add_d(r, b[i]);
+        d[i] = rms && v[i] == 0 ? v[i] * q.h * s[i] : r.h; /* zeros keep their sign */
+        if (!(r.h - r.h == 0)) return false;
+    }
+    *mean = 0 - m.h;
+    *inv = q.h;
+    return true;
+}
+
 static of_status of_layer_eval(of_opctx *c, bool rms)
 {
     const of_tensor *x = of_in(c, 0);
@@ -139,15 +169,15 @@ static of_status of_layer_eval(of_opctx *c, bool rms)
     d = v + g.n;
     for (size_t o = 0; o < g.outer; o++) {
         const double *s = scale.v + (scale.per_row ? o * g.n : 0);
+        const double *b = bias.v ? bias.v + (bias.per_row ? o * g.n : 0) : NULL;
         double mean = 0, inv;
         of_read_f64(x, o * g.n, 1, v, g.n);
-        if (!rms) mean = of_reduce_f64(c, OF_RED_SUM, v, g.n) / (double)g.n;
-        for (size_t i = 0; i < g.n; i++) d[i] = v[i] - mean;
-        inv = 1 / sqrt(of_reduce_f64(c, OF_RED_SQ, d, g.n) / (double)g.n + (double)l.epsilon);
-        for (size_t i = 0; i < g.n; i++) d[i] = d[i] * inv * s[i];
-        if (bias.v) {
-            const double *b = bias.v + (bias.per_row ? o * g.n : 0);
-            for (size_t i = 0; i < g.n; i++) d[i] += b[i];
+        if (x->dtype != OF_DOUBLE || !of_layer_exact(v, g.n, rms, (double)l.epsilon, s, b, d, &mean, &inv)) {
+            if (!rms) mean = of_reduce_f64(c, OF_RED_SUM, v, g.n) / (double)g.n;
+            for (size_t i = 0; i < g.n; i++) d[i] = v[i] - mean;
+            inv = 1 / sqrt(of_reduce_f64(c, OF_RED_SQ, d, g.n) / (double)g.n + (double)l.epsilon);
+            for (size_t i = 0; i < g.n; i++) d[i] = d[i] * inv * s[i];
+            for (size_t i = 0; b && i < g.n; i++) d[i] += b[i];
         }
         of_write_f64(y, o * g.n, 1, d, g.n);
         if (!rms) {

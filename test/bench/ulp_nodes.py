@@ -5,8 +5,8 @@
 
 First functions of one operand over every finite float16 and bfloat16, against long double or mpmath;
 exits 1 when one is off by more than 0.51. Then operators that sum, on random operands, ours and
-onnxruntime's against mpmath at 160 bits; exits 1 when ours is the farther one, at its worst and on
-the mean: in double, where both add in the type itself, twice as far. A word picks operators that
+onnxruntime's against mpmath at 160 bits; exits 1 when ours is the farther one, at its worst or on
+the mean, and is not as good as rounded once. A word picks operators that
 have it in their name."""
 import sys
 
@@ -265,8 +265,7 @@ def sums(lib, words):
                 try:
                     b = distance(session(op, xs, onnx_attrs, opset).reshape(-1), exact, bits, lowest)
                     line += ' %.4g | %.3g |' % (b.max(), b.mean())
-                    by = 2 if letter == 'd' else 1
-                    farther = a.max() > max(by * b.max(), 0.51) and a.mean() > by * b.mean()
+                    farther = a.max() > max(b.max(), 0.51) or a.mean() > max(b.mean(), 0.28)
                 except Unknown:
                     line, farther = line + ' none | |', False
                 # the function body of Softmax rounds each step to the type, as its node tests do

@@ -286,7 +286,7 @@ static void matmul_cases(const of_kern *k, kern_sink sink, void *user)
     for (size_t d = 0; d < sizeof dims / sizeof *dims; d++)
         for (int t = 0; t < 4; t++)
             for (int lay = 0; lay < 4; lay++)
-                for (int calm = 0; calm < 2; calm++) {
+                for (int calm = 0; calm < 3; calm++) { /* 2: within 2^16 of 1 */
                     static const of_ktype kt[4] = {OF_KT_F32, OF_KT_F64, OF_KT_U32, OF_KT_U64};
                     const size_t m = dims[d][0], n = dims[d][1], kk = dims[d][2],
                                  w = kern_size[kt[t]], top = KERN_HOST_BE ? 0 : w - 1;
@@ -298,8 +298,9 @@ static void matmul_cases(const of_kern *k, kern_sink sink, void *user)
                     kern_fill(kt[t], mm_a, m * kk, 40 + d);
                     kern_fill(kt[t], mm_b, n * kk, 80 + d);
                     if (calm && t < 2) {
-                        for (size_t i = 0; i < m * kk; i++) mm_a[i * w + top] &= 0xBF;
-                        for (size_t i = 0; i < n * kk; i++) mm_b[i * w + top] &= 0xBF;
+                        const int set = calm == 2 ? 0x3F : 0;
+                        for (size_t i = 0; i < m * kk; i++) mm_a[i * w + top] = (unsigned char)((mm_a[i * w + top] & 0xBF) | set);
+                        for (size_t i = 0; i < n * kk; i++) mm_b[i * w + top] = (unsigned char)((mm_b[i * w + top] & 0xBF) | set);
                     }
                     if (t >= 2) {
                         if (t == 2) k->matmul.u32(&p, 0, m, 0, n, (uint32_t *)(void *)mm_acc, n);
