@@ -207,6 +207,23 @@ static of_status of_left_alone(of_pass *p, of_node *n, bool *yes)
     return OF_OK;
 }
 
+#ifndef NDEBUG
+/* A rule that finds something to do where its row in rules.def says that it does not look. */
+static of_status of_check_roots(of_pass *p, of_node *n, uint64_t todo)
+{
+    bool done = false;
+
+    for (size_t i = 0; i < of_rule_count(); i++) {
+        if (todo >> i & 1 || !p->on[OF_PASS_COUNT + i]) continue;
+        OF_TRY(of_rule_at(i)->apply(&p->rw, n, &done));
+        if (done)
+            return of_fail(p->err, OF_E_INTERNAL, "rule %s applied to %.*s", of_rule_at(i)->name,
+                           of_clip(n->op_type->len), n->op_type->s);
+    }
+    return OF_OK;
+}
+#endif
+
 static of_status of_visit(of_pass *p, of_node *n)
 {
     bool done = false;
@@ -220,7 +237,10 @@ static of_status of_visit(of_pass *p, of_node *n)
     if (!done && p->on[OF_PASS_PARTIAL]) OF_TRY(of_pass_refute(p, n, &done));
     if (done || !n->linked || !p->any_rule) return OF_OK;
     todo = of_rule_candidates(&p->rules, &p->rw, n);
-    if (todo) OF_TRY(of_left_alone(p, n, &done));
+    OF_TRY(of_left_alone(p, n, &done));
+#ifndef NDEBUG
+    if (!done) OF_TRY(of_check_roots(p, n, todo));
+#endif
     for (size_t i = 0; !done && n->linked && todo; i++, todo >>= 1) {
         if (!(todo & 1)) continue;
         p->rw.by = (uint16_t)(OF_PASS_COUNT + i + 1);
