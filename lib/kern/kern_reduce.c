@@ -2,6 +2,7 @@
 #include "kern/kern_reduce.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "kern/kern_far.h"
 #include "kern/kern_small.h"
@@ -15,6 +16,33 @@
 #else
 #define OF_NO_UNROLL
 #endif
+
+/* As many doubles as the instruction set has in a vector; written out, since compilers do not see
+ * sixteen lanes as a few of them. */
+#if defined(__AVX512F__)
+#define RVL 8
+#elif defined(__AVX2__)
+#define RVL 4
+#else
+#define RVL 2
+#endif
+typedef double red_v __attribute__((vector_size(RVL * 8)));
+typedef float red_f __attribute__((vector_size(RVL * 4)));
+#define OF_ALIGN _Alignas(64)
+
+#define OF_REDUCE_SHORT 8 /* lines shorter than that are taken eight at a time */
+
+static inline void of_f16_lanes(float *d, const uint16_t *s)
+{
+#if defined(__AVX512F__)
+    _mm512_storeu_ps(d, _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)s)));
+#elif defined(__F16C__)
+    _mm256_storeu_ps(d, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)s)));
+    _mm256_storeu_ps(d + 8, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)s + 1)));
+#else
+    for (size_t j = 0; j < OF_REDUCE_LANES; j++) d[j] = of_f16_value(s[j]);
+#endif
+}
 
 /* Integer sums and products run in uint64_t, where wrapping is defined. */
 #define U_ABS(v) ((v) >> 63 ? (uint64_t)0 - (v) : (v))
@@ -31,6 +59,7 @@
 #define ABS(v) fabs(v)
 #define LANES
 #define LOADED(e) (e)
+#define VECTOR red_f
 #include "kern/kern_reduce_tmpl.h"
 
 #define T uint16_t
@@ -45,6 +74,11 @@
 #define ABS(v) fabs(v)
 #define LANES
 #define LOADED(e) of_f16_value(e)
+#define STAGED(e, p)                                                                               \
+    float e[OF_REDUCE_LANES];                                                                      \
+    of_f16_lanes(e, (p))
+#define VALUE(e) (e)
+#define VECTOR red_f
 #include "kern/kern_reduce_tmpl.h"
 
 #define T uint16_t
@@ -73,6 +107,7 @@
 #define ABS(v) fabs(v)
 #define LANES
 #define LOADED(e) (e)
+#define VECTOR red_v
 #include "kern/kern_reduce_tmpl.h"
 
 #define T int8_t
@@ -190,11 +225,17 @@
 #define OF_FILL(tag, id)                                                                           \
     do {                                                                                           \
         k->run[OF_RED_SUM][id] = sum_run_##tag;                                                    \
+        k->lines[OF_RED_SUM][id] = sum_lines_##tag;                                                \
         k->run[OF_RED_ABS][id] = abs_run_##tag;                                                    \
+        k->lines[OF_RED_ABS][id] = abs_lines_##tag;                                                \
         k->run[OF_RED_SQ][id] = sq_run_##tag;                                                      \
+        k->lines[OF_RED_SQ][id] = sq_lines_##tag;                                                  \
         k->run[OF_RED_PROD][id] = prod_run_##tag;                                                  \
+        k->lines[OF_RED_PROD][id] = prod_lines_##tag;                                              \
         k->run[OF_RED_MAX][id] = max_run_##tag;                                                    \
+        k->lines[OF_RED_MAX][id] = max_lines_##tag;                                                \
         k->run[OF_RED_MIN][id] = min_run_##tag;                                                    \
+        k->lines[OF_RED_MIN][id] = min_lines_##tag;                                                \
         k->rows[OF_RED_SUM][id] = sum_rows_##tag;                                                  \
         k->rows[OF_RED_ABS][id] = abs_rows_##tag;                                                  \
         k->rows[OF_RED_SQ][id] = sq_rows_##tag;                                                    \

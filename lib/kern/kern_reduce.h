@@ -10,6 +10,7 @@
  *         operation's neutral element, element i goes to lane i % OF_REDUCE_LANES in
  *         rising i, lanes are folded as a halving tree (lane j with lane j + 8, then + 4,
  *         + 2, + 1), and *acc becomes op(*acc, that).
+ *   lines the same for `count` runs of n that lie one behind the other, acc[i] with the i-th.
  *   rows  acc[j] = op(acc[j], x[j + r * stride]) for each j in [0, n), r rising in [0, count).
  * A neutral sum is -0.0, since -0.0 + x is x for every x; an empty sum is made +0.0 by
  * whoever finishes it. A maximum keeps what it has unless the new element is greater or
@@ -58,12 +59,14 @@ typedef union of_reduce_acc {
     uint64_t u;
 } of_reduce_acc;
 
-/* acc: one accumulator (run) or n of them (rows). No overlap. */
+/* acc: one accumulator (run), count of them (lines) or n (rows). No overlap. */
 typedef void (*of_reduce_fn)(of_reduce_acc *acc, const void *x, size_t n);
+typedef void (*of_reduce_lines_fn)(of_reduce_acc *acc, const void *x, size_t n, size_t count);
 typedef void (*of_reduce_rows_fn)(of_reduce_acc *acc, const void *x, size_t n, size_t stride, size_t count);
 
 typedef struct of_kern_reduce {
     of_reduce_fn run[OF_RED_OPS][OF_RED_TYPES];
+    of_reduce_lines_fn lines[OF_RED_OPS][OF_RED_TYPES];
     of_reduce_rows_fn rows[OF_RED_OPS][OF_RED_TYPES];
 } of_kern_reduce;
 

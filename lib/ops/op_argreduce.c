@@ -60,6 +60,50 @@ OF_ARG(arg_u32, uint32_t)
 OF_ARG(arg_i64, int64_t)
 OF_ARG(arg_u64, uint64_t)
 
+/* The innermost axis: the greatest (or least) by a kernel, NaN before all, then where it first is. */
+#define OF_ARG_LINE(name, type, F)                                                                 \
+    static void name(const of_kern_reduce *k, of_reduce_type rt, const type *x, of_lines l, bool max, int64_t *y) \
+    {                                                                                              \
+        const of_reduce_op op = max ? OF_RED_MAX : OF_RED_MIN;                                     \
+        for (size_t o = 0; o < l.outer; o++, x += l.n) {                                           \
+            of_reduce_acc acc = of_reduce_neutral(op, rt);                                         \
+            size_t at = 0;                                                                         \
+            type top;                                                                              \
+            k->run[op][rt](&acc, x, l.n);                                                          \
+            top = (type)acc.F;                                                                     \
+            for (; at + 64 <= l.n; at += 64) { /* without a branch for each */                     \
+                unsigned hit = 0;                                                                  \
+                for (size_t i = 0; i < 64; i++)                                                    \
+                    hit |= (unsigned)(x[at + i] == top) | (unsigned)(x[at + i] != x[at + i]);      \
+                if (hit) break;                                                                    \
+            }                                                                                      \
+            while (!(x[at] == top) && x[at] == x[at]) at++;                                        \
+            y[o] = (int64_t)at;                                                                    \
+        }                                                                                          \
+    }
+
+OF_ARG_LINE(line_f32, float, f)
+OF_ARG_LINE(line_f64, double, f)
+OF_ARG_LINE(line_i8, int8_t, i)
+OF_ARG_LINE(line_u8, uint8_t, u)
+OF_ARG_LINE(line_i32, int32_t, i)
+OF_ARG_LINE(line_i64, int64_t, i)
+
+static bool of_arg_lines(const of_opctx *c, of_dtype dt, const void *x, of_lines l, bool max, int64_t *y)
+{
+    const of_kern_reduce *k = &c->kern->reduce;
+
+    switch (dt) {
+    case OF_FLOAT: line_f32(k, OF_RED_F32, (const float *)x, l, max, y); return true;
+    case OF_DOUBLE: line_f64(k, OF_RED_F64, (const double *)x, l, max, y); return true;
+    case OF_INT8: line_i8(k, OF_RED_I8, (const int8_t *)x, l, max, y); return true;
+    case OF_UINT8: line_u8(k, OF_RED_U8, (const uint8_t *)x, l, max, y); return true;
+    case OF_INT32: line_i32(k, OF_RED_I32, (const int32_t *)x, l, max, y); return true;
+    case OF_INT64: line_i64(k, OF_RED_I64, (const int64_t *)x, l, max, y); return true;
+    default: return false;
+    }
+}
+
 static of_status of_arg_eval(of_opctx *c, bool max)
 {
     const of_tensor *x = of_in(c, 0);
@@ -84,6 +128,7 @@ static of_status of_arg_eval(of_opctx *c, bool max)
         dt = OF_FLOAT;
     }
     y = (int64_t *)out->data;
+    if (l.inner == 1 && !last && of_arg_lines(c, dt, data, l, max, y)) return OF_OK;
     switch (dt) {
     case OF_FLOAT: arg_f32((const float *)data, l, max, last != 0, y); break;
     case OF_DOUBLE: arg_f64((const double *)data, l, max, last != 0, y); break;

@@ -199,20 +199,54 @@ static of_status of_red_plan_make(of_opctx *c, const of_tensor *x, const bool *o
 
 typedef struct of_red_job {
     const of_red_plan *p;
-    of_reduce_fn run;
+    of_reduce_lines_fn lines;
     of_reduce_rows_fn rows;
     const unsigned char *base;
-    size_t mem, blocks;
-    of_reduce_acc neutral, *acc;
+    size_t mem, blocks, block;
+    of_reduce_acc neutral, *acc; /* acc NULL: results go to y at once, floats */
+    of_red_kind kind;
+    of_tensor *y;
 } of_red_job;
 
-enum { OF_RED_BLOCK = 512 }; /* columns whose accumulators stay in the cache */
+/* Accumulators that stay in the cache: of columns, fewer where threads are to share them, and of lines. */
+enum { OF_RED_BLOCK = 4096, OF_RED_SHARE = 512, OF_RED_LINES = 64 };
+
+static void of_red_finish_float(of_red_kind kind, const of_red_plan *p, of_reduce_acc *acc, const double *sum,
+                                of_tensor *y, size_t at, size_t n);
+
+/* Lines [from, to), each innermost axis one result. */
+static void of_red_lines(const of_red_job *j, of_nest *kept, of_nest *red, of_reduce_acc *lent, size_t from, size_t to)
+{
+    const size_t inner = j->p->inner;
+
+    for (size_t u = from, n; u < to; u += n) {
+        of_reduce_acc *acc = j->acc ? j->acc + u : lent;
+        n = to - u < OF_RED_LINES ? to - u : OF_RED_LINES;
+        for (size_t i = 0; i < n; i++) acc[i] = j->neutral;
+        for (size_t i = 0, m; i < n; i += m) {
+            const size_t k = kept->rank - 1;
+            m = 1;
+            if (red->total == 1 && kept->rank && kept->stride[k] == inner) { /* one behind the other */
+                m = kept->dim[k] - kept->at[k] < n - i ? kept->dim[k] - kept->at[k] : n - i;
+                j->lines(acc + i, j->base + kept->offset * j->mem, inner, m);
+                kept->at[k] += m - 1;
+                kept->offset += (m - 1) * inner;
+            } else {
+                for (size_t r = 0; r < red->total; r++, of_nest_next(red))
+                    j->lines(acc + i, j->base + (kept->offset + red->offset) * j->mem, inner, 1);
+            }
+            of_nest_next(kept);
+        }
+        if (!j->acc) of_red_finish_float(j->kind, j->p, acc, NULL, j->y, u, n);
+    }
+}
 
 /* Results by kept position, and by block of columns where the innermost axis is kept. */
 static bool of_red_part(void *arg, void *scratch, size_t from, size_t to)
 {
     const of_red_job *j = (const of_red_job *)arg;
     of_nest *kept = (of_nest *)scratch, *red = kept + 1;
+    of_reduce_acc *lent = (of_reduce_acc *)(void *)(red + 1);
     const size_t inner = j->p->inner;
     size_t count = 1, stride = 0;
 
@@ -228,34 +262,34 @@ static bool of_red_part(void *arg, void *scratch, size_t from, size_t to)
         kept->at[k] = o % kept->dim[k];
         kept->offset += kept->at[k] * kept->stride[k];
     }
+    if (j->p->inner_reduced) {
+        of_red_lines(j, kept, red, lent, from, to);
+        return true;
+    }
     for (size_t u = from; u < to; u++) {
-        const size_t o = u / j->blocks, col = u % j->blocks * OF_RED_BLOCK;
-        if (j->p->inner_reduced) {
-            j->acc[o] = j->neutral;
-            for (size_t r = 0; r < red->total; r++, of_nest_next(red))
-                j->run(&j->acc[o], j->base + (kept->offset + red->offset) * j->mem, inner);
-        } else {
-            const size_t w = inner - col < OF_RED_BLOCK ? inner - col : OF_RED_BLOCK;
-            of_reduce_acc *acc = &j->acc[o * inner + col];
-            for (size_t i = 0; i < w; i++) acc[i] = j->neutral;
-            for (size_t r = 0; r < red->total; r++, of_nest_next(red))
-                j->rows(acc, j->base + (kept->offset + red->offset + col) * j->mem, w, stride, count);
-        }
+        const size_t o = u / j->blocks, col = u % j->blocks * j->block;
+        const size_t w = inner - col < j->block ? inner - col : j->block;
+        of_reduce_acc *acc = j->acc ? &j->acc[o * inner + col] : lent;
+        for (size_t i = 0; i < w; i++) acc[i] = j->neutral;
+        for (size_t r = 0; r < red->total; r++, of_nest_next(red))
+            j->rows(acc, j->base + (kept->offset + red->offset + col) * j->mem, w, stride, count);
+        if (!j->acc) of_red_finish_float(j->kind, j->p, acc, NULL, j->y, o * inner + col, w);
         if ((u + 1) % j->blocks == 0) of_nest_next(kept);
     }
     return true;
 }
 
-/* acc[n_out] from x. Neither n_out nor n_set is 0. */
+/* acc[n_out] from x; or without it y, of a float type. Neither n_out nor n_set is 0. */
 static of_status of_red_run(of_opctx *c, of_red_plan *p, const void *x, size_t mem, of_reduce_type t,
-                            of_reduce_op op, of_reduce_acc *acc)
+                            of_reduce_op op, of_reduce_acc *acc, of_red_kind kind, of_tensor *y)
 {
-    of_red_job j = {p, c->kern->reduce.run[op][t], c->kern->reduce.rows[op][t], (const unsigned char *)x, mem, 1,
-                    of_reduce_neutral(op, t), acc};
+    of_red_job j = {p, c->kern->reduce.lines[op][t], c->kern->reduce.rows[op][t], (const unsigned char *)x, mem, 1,
+                    c->par ? OF_RED_SHARE : OF_RED_BLOCK, of_reduce_neutral(op, t), acc, kind, y};
+    const size_t lent = acc ? 0 : (p->inner_reduced ? (size_t)OF_RED_LINES : j.block) * sizeof *acc;
     bool ok;
 
-    if (!p->inner_reduced) j.blocks = p->inner / OF_RED_BLOCK + (p->inner % OF_RED_BLOCK != 0);
-    return of_parts(c, p->kept.total * j.blocks, 1, of_sat_mul(p->n_out, p->n_set), 2 * sizeof(of_nest), of_red_part,
+    if (!p->inner_reduced) j.blocks = p->inner / j.block + (p->inner % j.block != 0);
+    return of_parts(c, p->kept.total * j.blocks, 1, of_sat_mul(p->n_out, p->n_set), 2 * sizeof(of_nest) + lent, of_red_part,
                     &j, &ok);
 }
 
@@ -364,9 +398,9 @@ static of_status of_red_mean64(of_opctx *c, of_red_plan *p, const of_tensor *x, 
     for (size_t i = 0; i < n; i++)
         half[i] =
             (int64_t)(v[i] >> 32) - (x->dtype == OF_INT64 && v[i] >> 63 ? (int64_t)1 << 32 : 0);
-    OF_TRY(of_red_run(c, p, half, 8, OF_RED_I64, OF_RED_SUM, acc));
+    OF_TRY(of_red_run(c, p, half, 8, OF_RED_I64, OF_RED_SUM, acc, RK_SUM, NULL));
     for (size_t i = 0; i < n; i++) half[i] = (int64_t)(v[i] & UINT32_MAX);
-    OF_TRY(of_red_run(c, p, half, 8, OF_RED_I64, OF_RED_SUM, low));
+    OF_TRY(of_red_run(c, p, half, 8, OF_RED_I64, OF_RED_SUM, low, RK_SUM, NULL));
     for (size_t i = 0; i < p->n_out; i++) {
         acc[i].u = of_mean64(acc[i].i, low[i].u, p->n_set);
         of_red_store(y, i, acc[i]);
@@ -397,22 +431,25 @@ static of_status of_red_finish_int(of_opctx *c, of_red_kind kind, const of_red_p
     return OF_OK;
 }
 
-static void of_red_finish_float(of_red_kind kind, const of_red_plan *p, of_reduce_acc *acc,
-                                const double *sum, of_tensor *y)
+/* Results [at, at + n) from as many accumulators and, of exponentials, their sums. */
+static void of_red_finish_float(of_red_kind kind, const of_red_plan *p, of_reduce_acc *acc, const double *sum,
+                                of_tensor *y, size_t at, size_t n)
 {
-    for (size_t i = 0, n; i < p->n_out; i += n) {
-        double some[64];
+    const double set = (double)p->n_set;
+    double v[64];
 
-        n = p->n_out - i < 64 ? p->n_out - i : 64;
-        for (size_t k = 0; k < n; k++) {
-            double v = acc[i + k].f;
-            if (kind == RK_MEAN) v /= (double)p->n_set;
-            else if (kind == RK_L2) v = sqrt(v);
-            else if (kind == RK_LOG_SUM) v = of_m_log(v);
-            else if (kind == RK_LOG_SUM_EXP) v += of_m_log(sum[i + k]);
-            some[k] = v;
-        }
-        of_write_f64(y, i, 1, some, n);
+    for (size_t i = 0, m; i < n; i += m, acc += m) {
+        m = n - i < 64 ? n - i : 64;
+        for (size_t k = 0; k < m; k++) v[k] = acc[k].f;
+        if (kind == RK_MEAN)
+            for (size_t k = 0; k < m; k++) v[k] /= set;
+        else if (kind == RK_L2)
+            for (size_t k = 0; k < m; k++) v[k] = sqrt(v[k]);
+        else if (kind == RK_LOG_SUM)
+            for (size_t k = 0; k < m; k++) v[k] = of_m_log(v[k]);
+        else if (kind == RK_LOG_SUM_EXP)
+            for (size_t k = 0; k < m; k++) v[k] += of_m_log(sum[i + k]);
+        of_write_f64(y, at + i, 1, v, m);
     }
 }
 
@@ -452,7 +489,7 @@ static of_status of_red_log_sum_exp(of_opctx *c, of_red_plan *p, const void *dat
     *sum = (double *)of_tmp(c, p->n_out, sizeof **sum);
     if (!*sum) return of_fail(c->err, OF_E_NOMEM, "out of memory");
     (void)of_reduce_type_of(dt, &t);
-    OF_TRY(of_red_run(c, p, data, of_dtypes[dt].mem, t, OF_RED_MAX, acc));
+    OF_TRY(of_red_run(c, p, data, of_dtypes[dt].mem, t, OF_RED_MAX, acc, RK_MAX, NULL));
     for (size_t i = 0; i < p->n_out; i++) {
         const double top = acc[i].f;
         if (top - top != 0) acc[i].f = 0; /* exp(inf - inf) would be NaN where inf is due */
@@ -471,7 +508,7 @@ static of_status of_red_eval(of_opctx *c, of_red_kind kind)
     const of_tensor *x = of_in(c, 0);
     of_red_axes ax;
     of_red_plan *p = NULL;
-    of_reduce_acc *acc;
+    of_reduce_acc *acc = NULL;
     of_reduce_type rt;
     of_tensor *y;
     const void *data;
@@ -490,15 +527,19 @@ static of_status of_red_eval(of_opctx *c, of_red_kind kind)
     data = x->data;
     dt = (of_dtype)x->dtype;
     OF_TRY(of_red_plan_make(c, x, ax.on, &p));
+    if (!of_reduce_type_of(dt, &rt)) return OF_UNSUP(c, "input 0 is %s", of_dtypes[dt].name);
+    if (of_dtype_is_float(dt) && kind != RK_LOG_SUM_EXP)
+        return of_red_run(c, p, data, of_dtypes[dt].mem, rt, (of_reduce_op)ops[kind], NULL, kind, y);
     acc = (of_reduce_acc *)of_tmp(c, p->n_out, sizeof *acc);
     if (!acc) return of_fail(c->err, OF_E_NOMEM, "out of memory");
-    if (!of_reduce_type_of(dt, &rt)) return OF_UNSUP(c, "input 0 is %s", of_dtypes[dt].name);
     if (kind == RK_MEAN && (dt == OF_INT64 || dt == OF_UINT64))
         return of_red_mean64(c, p, x, y, acc);
-    if (kind == RK_LOG_SUM_EXP) OF_TRY(of_red_log_sum_exp(c, p, data, dt, acc, &sum));
-    else OF_TRY(of_red_run(c, p, data, of_dtypes[dt].mem, rt, (of_reduce_op)ops[kind], acc));
-    if (!of_dtype_is_float(dt)) return of_red_finish_int(c, kind, p, acc, y);
-    of_red_finish_float(kind, p, acc, sum, y);
+    if (kind != RK_LOG_SUM_EXP) {
+        OF_TRY(of_red_run(c, p, data, of_dtypes[dt].mem, rt, (of_reduce_op)ops[kind], acc, kind, NULL));
+        return of_red_finish_int(c, kind, p, acc, y);
+    }
+    OF_TRY(of_red_log_sum_exp(c, p, data, dt, acc, &sum));
+    of_red_finish_float(kind, p, acc, sum, y, 0, p->n_out);
     return OF_OK;
 }
 

@@ -123,6 +123,32 @@ START_TEST(doubles)
 }
 END_TEST
 
+/* Lines are as many runs, short and long, in groups and left over. */
+START_TEST(lines)
+{
+    static const uint32_t masks[] = {0, UINT32_MAX};
+    static float x[40 * 11];
+    static of_kern k;
+
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++) x[i] = (float)(i * 7919 % 1013) * 0.37f - 150.0f;
+    x[100] = x[201] = -0.0f;
+    for (size_t m = 0; m < 2; m++) {
+        of_kern_init(&k, masks[m]);
+        for (int op = 0; op < OF_RED_OPS; op++)
+            for (size_t n = 0; n <= 40; n++) {
+                of_reduce_acc many[11], one;
+                for (size_t i = 0; i < 11; i++) many[i] = of_reduce_neutral((of_reduce_op)op, OF_RED_F32);
+                k.reduce.lines[op][OF_RED_F32](many, x, n, 11);
+                for (size_t i = 0; i < 11; i++) {
+                    one = of_reduce_neutral((of_reduce_op)op, OF_RED_F32);
+                    k.reduce.run[op][OF_RED_F32](&one, x + i * n, n);
+                    ck_assert_msg(one.u == many[i].u, "operation %d, line %zu of %zu", op, i, n);
+                }
+            }
+    }
+}
+END_TEST
+
 START_TEST(e8m0)
 {
     for (int round = 0; round < 12; round++) {
@@ -155,6 +181,7 @@ static void small_tests(TCase *t)
     tcase_add_test(t, narrow);
     tcase_add_test(t, doubles);
     tcase_add_test(t, e8m0);
+    tcase_add_test(t, lines);
 }
 
 static Suite *suite(void)

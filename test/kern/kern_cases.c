@@ -264,6 +264,10 @@ static void reduce_cases(const of_kern *k, kern_sink sink, void *user)
                     for (size_t i = 0; i < n; i++) acc[i] = one;
                     k->reduce.run[op][t](&one, a_buf + off * w, n);
                     sink_acc(sink, user, "run", op, t, &one, 1, is_float);
+                    for (size_t i = 0; i < 19; i++) acc[i] = of_reduce_neutral((of_reduce_op)op, (of_reduce_type)t);
+                    k->reduce.lines[op][t](acc, a_buf + off * w, n / 3, n > 1000 ? 3 : 19 - off);
+                    sink_acc(sink, user, "lines", op, t, acc, 19, is_float);
+                    for (size_t i = 0; i < n; i++) acc[i] = of_reduce_neutral((of_reduce_op)op, (of_reduce_type)t);
                     k->reduce.rows[op][t](acc, a_buf + off * w, n, 1, 3);
                     sink_acc(sink, user, "rows", op, t, acc, n, is_float);
                     for (size_t i = 0; i < n; i++) acc[i] = one;
