@@ -174,6 +174,22 @@ of_tensor *of_in_const(const of_opctx *c, uint32_t i)
     return i < c->n_in ? of_val_tensor(c->in_const[i]) : NULL;
 }
 
+of_status of_in_load(of_opctx *c, uint32_t i, bool unpack, const of_tensor **t)
+{
+    of_tensor *x = of_in_const(c, i), *u;
+
+    if (!x) return OF_INVALID(c, "input %u is no tensor", i);
+    OF_TRY(of_tensor_load(x, c->err));
+    if (unpack && !x->unpacked && of_dtype_packed((of_dtype)x->dtype)) {
+        OF_TRY(of_tensor_unpack(x, &u, c->err));
+        of_val_unref(c->in_const[i]);
+        c->in_const[i] = &u->base;
+        x = u;
+    }
+    *t = x;
+    return OF_OK;
+}
+
 const of_tensor *of_in(const of_opctx *c, uint32_t i)
 {
     return of_in_const(c, i);
@@ -340,11 +356,11 @@ of_status of_norm_axis(of_opctx *c, int64_t axis, int64_t rank, int64_t extra, i
 /* ---- outputs in eval ---- */
 
 static of_status of_out_new(of_opctx *c, uint32_t i, of_dtype t, const int64_t *dims, size_t rank, bool raw,
-                            of_tensor **out)
+                            bool packed, of_tensor **out)
 {
     of_tensor *r;
 
-    OF_TRY((raw ? of_tensor_new_raw : of_tensor_new_data)(c->alloc, c->budget, t, dims, rank, true, &r, c->err));
+    OF_TRY((raw ? of_tensor_new_raw : of_tensor_new_data)(c->alloc, c->budget, t, dims, rank, !packed, &r, c->err));
     of_val_unref(c->out[i]);
     c->out[i] = &r->base;
     *out = r;
@@ -353,10 +369,10 @@ static of_status of_out_new(of_opctx *c, uint32_t i, of_dtype t, const int64_t *
 
 of_status of_out_shaped(of_opctx *c, uint32_t i, of_dtype t, const int64_t *dims, size_t rank, of_tensor **out)
 {
-    return of_out_new(c, i, t, dims, rank, false, out);
+    return of_out_new(c, i, t, dims, rank, false, false, out);
 }
 
-static of_status of_out_inferred(of_opctx *c, uint32_t i, bool raw, of_tensor **t)
+static of_status of_out_inferred(of_opctx *c, uint32_t i, bool raw, bool packed, of_tensor **t)
 {
     const of_type *ty = c->out_type[i];
     int64_t dims[OF_MAX_RANK];
@@ -364,17 +380,22 @@ static of_status of_out_inferred(of_opctx *c, uint32_t i, bool raw, of_tensor **
     if (!ty || ty->kind != OF_T_TENSOR || ty->dtype == OF_UNDEFINED || !of_shape_is_static(&ty->shape))
         return OF_UNSUP(c, "the shape of output %u does not follow from the inputs", i);
     for (int32_t k = 0; k < ty->shape.rank; k++) dims[k] = ty->shape.d[k].k;
-    return of_out_new(c, i, (of_dtype)ty->dtype, dims, (size_t)ty->shape.rank, raw, t);
+    return of_out_new(c, i, (of_dtype)ty->dtype, dims, (size_t)ty->shape.rank, raw, packed, t);
 }
 
 of_status of_out(of_opctx *c, uint32_t i, of_tensor **t)
 {
-    return of_out_inferred(c, i, false, t);
+    return of_out_inferred(c, i, false, false, t);
 }
 
 of_status of_out_raw(of_opctx *c, uint32_t i, of_tensor **t)
 {
-    return of_out_inferred(c, i, true, t);
+    return of_out_inferred(c, i, true, false, t);
+}
+
+of_status of_out_packed(of_opctx *c, uint32_t i, of_tensor **t)
+{
+    return of_out_inferred(c, i, true, true, t);
 }
 
 of_status of_out_val(of_opctx *c, uint32_t i, of_val *v)

@@ -151,11 +151,31 @@ typedef struct of_qjob {
 
 typedef bool (*of_qrun_fn)(const of_qjob *j, size_t at, size_t scale, size_t step, size_t n, float *v);
 
+/* A run over several blocks of a line: their scales and zero points an element each, into `lent`. */
+static size_t of_q_blocks(const of_qjob *j, size_t at, size_t to, of_qjob *one, float *lent)
+{
+    const size_t n = j->g.l.n, block = j->g.block, k = at % n, left = n - k < to - at ? n - k : to - at;
+    const size_t len = left < OF_Q_RUN ? left : OF_Q_RUN;
+    size_t scale = at / n * j->g.blocks + k / block, i = 0, end = block - k % block;
+
+    one->s = lent;
+    one->z = j->z ? lent + OF_Q_RUN : NULL;
+    for (; i < len; end += block, scale++) {
+        const size_t stop = end < len ? end : len, start = i;
+        const float s = j->s[scale];
+        for (i = start; i < stop; i++) lent[i] = s;
+        if (!j->z) continue;
+        for (i = start; i < stop; i++) lent[OF_Q_RUN + i] = j->z[scale];
+    }
+    return len;
+}
+
 /* Elements [from, to), in runs within which the scales go by one step. */
 static bool of_q_walk(const of_qjob *j, size_t from, size_t to, float *v, of_qrun_fn fn)
 {
     const of_qgrid *g = &j->g;
     const size_t inner = g->l.inner, n = g->l.n;
+    of_qjob one = *j;
 
     for (size_t at = from; at < to;) {
         size_t len = to - at, scale = 0, step = 0;
@@ -177,8 +197,15 @@ static bool of_q_walk(const of_qjob *j, size_t from, size_t to, float *v, of_qru
                 if (end - k < len) len = end - k;
             }
         }
+        if (g->how == OF_Q_BLOCK && inner == 1 && j->from_float) {
+            len = of_q_blocks(j, at, to, &one, v + 3 * OF_Q_RUN);
+            of_far_in(j->far, of_stored_at(j->x, at), len * of_dtypes[j->x->dtype].mem);
+            if (!fn(&one, at, 0, 1, len, v)) return false;
+            at += len;
+            continue;
+        }
         if (len > OF_Q_RUN) len = OF_Q_RUN;
-        of_far_in(j->far, (const char *)j->x->data + at * of_dtypes[j->x->dtype].mem, len * of_dtypes[j->x->dtype].mem);
+        of_far_in(j->far, of_stored_at(j->x, at), len * of_dtypes[j->x->dtype].mem);
         if (!fn(j, at, scale, step, len, v)) return false;
         at += len;
     }
@@ -203,7 +230,20 @@ static of_status of_q_numbers(of_opctx *c, const of_tensor *t, const double **d,
 /* n elements from `at` on as float32: exact but for 32-bit integers, which are rounded. */
 static void of_q_read(const of_qjob *j, size_t at, size_t n, float *v)
 {
-    of_ew_widen(j->c, (of_dtype)j->x->dtype, (const char *)j->x->data + at * of_dtypes[j->x->dtype].mem, v, n);
+    const of_dtype t = (of_dtype)j->x->dtype;
+    const void *src = of_stored_at(j->x, at);
+
+    if (of_dtype_packed(t) && !j->x->unpacked) {
+        of_unpack(t, src, v + 2 * OF_Q_RUN, n);
+        src = v + 2 * OF_Q_RUN;
+    }
+    of_ew_widen(j->c, t, src, v, n);
+}
+
+/* Whether runs begin at multiples of 4, as those of packed elements must. */
+static bool of_q_whole(const of_qgrid *g)
+{
+    return g->how == OF_Q_TENSOR || (g->l.inner == 1 ? g->l.n : g->l.inner) % 4 == 0;
 }
 
 /* Any precision: one element at a time. */
@@ -231,6 +271,12 @@ static bool of_q_any(const of_qjob *j, size_t at, size_t scale, size_t step, siz
     return true;
 }
 
+static void of_q_out(const of_qjob *j, bool packs, void *out, const void *stage, size_t n)
+{
+    if (packs) of_pack(j->out, stage, out, n);
+    else of_far_out(j->c, j->far, out, stage, n * of_dtypes[j->out].mem);
+}
+
 /* Division in float32, or in float32 rounded to one of its halves. */
 static bool of_q_float(const of_qjob *j, size_t at, size_t scale, size_t step, size_t n, float *v)
 {
@@ -238,8 +284,9 @@ static bool of_q_float(const of_qjob *j, size_t at, size_t scale, size_t step, s
     const of_kern_small *k = &j->c->kern->small;
     const size_t mem = of_dtypes[j->y->dtype].mem;
     const float *s = j->s + scale, *z = j->z ? j->z + scale : &zero;
-    unsigned char *const out = (unsigned char *)j->y->data + at * mem;
-    unsigned char *d = j->far ? (unsigned char *)(v + 2 * OF_Q_RUN) : out;
+    const bool packs = of_dtype_packed(j->out) && !j->y->unpacked;
+    char *const out = of_stored_at(j->y, at);
+    unsigned char *d = j->far || packs ? (unsigned char *)(v + 2 * OF_Q_RUN) : (unsigned char *)out;
     const void *x = (const float *)j->x->data + (j->x->dtype == OF_FLOAT ? at : 0);
 
     if (j->x->dtype != OF_FLOAT) {
@@ -261,7 +308,7 @@ static bool of_q_float(const of_qjob *j, size_t at, size_t scale, size_t step, s
         }
         if (of_dtype_is_float(j->out)) {
             k->f32_to_byte(d, v, n, of_narrow_of(j->out), j->saturate);
-            of_far_out(j->c, j->far, out, d, n);
+            of_q_out(j, packs, out, d, n);
             return true;
         }
         s = &one;
@@ -269,7 +316,7 @@ static bool of_q_float(const of_qjob *j, size_t at, size_t scale, size_t step, s
             bool ok = true;
             for (size_t i = 0; i < n && ok; i++)
                 ok = k->quant[mem - 1](d + i * mem, v + i, s, z + i, 0, (float)j->low, (float)j->high, 1);
-            of_far_out(j->c, j->far, out, d, n * mem);
+            of_q_out(j, packs, out, d, n);
             return ok;
         }
         step = 0;
@@ -279,7 +326,7 @@ static bool of_q_float(const of_qjob *j, size_t at, size_t scale, size_t step, s
         z = v + OF_Q_RUN;
     }
     if (!k->quant[mem - 1](d, (const float *)x, s, z, step, (float)j->low, (float)j->high, n)) return false;
-    of_far_out(j->c, j->far, out, d, n * mem);
+    of_q_out(j, packs, out, d, n);
     return true;
 }
 
@@ -311,20 +358,21 @@ of_status of_eval_QuantizeLinear(of_opctx *c)
 
     OF_TRY(of_q_attrs(c, &j.out, &j.precision, &saturate));
     OF_TRY(of_qgrid_make(c, x, scale, zero, &j.g));
-    OF_TRY(of_out_raw(c, 0, &j.y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 4)));
     if (j.precision == OF_INT32 && x->dtype != OF_INT32)
         return OF_UNSUP(c, "division of %s in INT32", of_dtypes[x->dtype].name);
-    if (x->count == 0) return OF_OK;
-    j.far = of_is_far(c, j.y);
+    if (x->count == 0) return of_out_raw(c, 0, &j.y);
     j.saturate = saturate != 0;
     OF_TRY(of_q_numbers(c, scale, &j.sd, &j.s));
     if (zero) OF_TRY(of_q_numbers(c, zero, &j.zd, &j.z));
     if (!of_dtype_is_float(j.out)) of_int_range(j.out, &j.low, &j.high);
     j.from_float = of_q_fits(&j, zero);
+    if (j.from_float && of_q_whole(&j.g)) OF_TRY(of_out_packed(c, 0, &j.y));
+    else OF_TRY(of_out_raw(c, 0, &j.y));
+    j.far = of_is_far(c, j.y);
     if (j.from_float && of_is_f16(j.precision)) /* the scale in that precision, too */
         for (int64_t i = 0; i < scale->count; i++) j.s[i] = (float)of_in_precision(j.precision, j.sd[i]);
-    OF_TRY(of_parts(c, (size_t)x->count, OF_Q_RUN, (uint64_t)x->count, 3 * OF_Q_RUN * sizeof(float), of_q_part, &j, &ok));
+    OF_TRY(of_parts(c, (size_t)x->count, OF_Q_RUN, (uint64_t)x->count, 5 * OF_Q_RUN * sizeof(float), of_q_part, &j, &ok));
     return ok ? OF_OK : OF_INVALID(c, "an element is not a number");
 }
 
@@ -394,10 +442,13 @@ static bool of_dq_part(void *arg, void *scratch, size_t from, size_t to)
 
 of_status of_eval_DequantizeLinear(of_opctx *c)
 {
-    const of_tensor *x = of_in(c, 0), *scale = of_in(c, 1), *zero = of_has_in(c, 2) ? of_in(c, 2) : NULL;
-    of_qjob j = {.c = c, .x = x};
+    const of_tensor *x, *scale, *zero = NULL;
+    of_qjob j = {.c = c};
     bool ok;
 
+    OF_TRY(of_in_load(c, 0, false, &x));
+    OF_TRY(of_in_load(c, 1, true, &scale));
+    if (of_has_in(c, 2)) OF_TRY(of_in_load(c, 2, true, &zero));
     OF_TRY(of_qgrid_make(c, x, scale, zero, &j.g));
     OF_TRY(of_out_raw(c, 0, &j.y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 2)));
@@ -406,7 +457,9 @@ of_status of_eval_DequantizeLinear(of_opctx *c)
     if (zero) OF_TRY(of_q_numbers(c, zero, &j.zd, &j.z));
     j.far = of_is_far(c, j.y);
     j.from_float = (!zero || x->dtype != OF_INT32) && (j.y->dtype == OF_FLOAT || of_is_f16((of_dtype)j.y->dtype));
-    return of_parts(c, (size_t)x->count, OF_Q_RUN, (uint64_t)x->count, 2 * OF_Q_RUN * sizeof(float), of_dq_part, &j, &ok);
+    if (!j.from_float || !of_q_whole(&j.g)) OF_TRY(of_in_load(c, 0, true, &x));
+    j.x = x;
+    return of_parts(c, (size_t)x->count, OF_Q_RUN, (uint64_t)x->count, 5 * OF_Q_RUN * sizeof(float), of_dq_part, &j, &ok);
 }
 
 /* ---- DynamicQuantizeLinear ---- */

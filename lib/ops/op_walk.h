@@ -28,6 +28,15 @@ static inline void of_far_in(bool far, const void *p, size_t n)
     for (size_t k = 0; far && k < n; k += OF_LINE) of_ahead((const char *)p + k);
 }
 
+/* Where element i of a tensor begins; of a packed one i is a multiple of 4. */
+static inline char *of_stored_at(const of_tensor *t, size_t i)
+{
+    const of_dtype dt = (of_dtype)t->dtype;
+    const bool packed = of_dtype_packed(dt) && !t->unpacked;
+
+    return (char *)t->data + (packed ? i / 4 * (of_dtypes[dt].bits / 2u) : i * of_dtypes[dt].mem);
+}
+
 static inline void of_far_out(const of_opctx *c, bool far, void *dst, const void *stage, size_t bytes)
 {
     if (far) c->kern->move.far_run(dst, stage, bytes);

@@ -124,6 +124,8 @@ int32_t of_in_rank(const of_opctx *c, uint32_t i);          /* -1: not known */
 of_tensor *of_in_const(const of_opctx *c, uint32_t i);      /* constant tensor, else NULL. Load before reading data */
 /* Evaluation: the tensor, loaded. Only for inputs that infer proved to be tensors. */
 const of_tensor *of_in(const of_opctx *c, uint32_t i);
+/* What operators with OF_OP_STORED do first: the tensor, loaded, and unpacked if asked. */
+of_status of_in_load(of_opctx *c, uint32_t i, bool unpack, const of_tensor **t);
 /* Elements of an integer tensor as int64, when constant or known: *v in tmp, *n its count;
  * else *v NULL. Rank > 1 or another type: OF_E_EVAL. */
 of_status of_in_ints(of_opctx *c, uint32_t i, int64_t **v, size_t *n);
@@ -149,6 +151,8 @@ of_status of_out(of_opctx *c, uint32_t i, of_tensor **t);
 of_status of_out_shaped(of_opctx *c, uint32_t i, of_dtype t, const int64_t *dims, size_t rank, of_tensor **out);
 /* The same for results of which every element is written: not zeroed. */
 of_status of_out_raw(of_opctx *c, uint32_t i, of_tensor **t);
+/* The same in the packed form, for those who write that themselves. */
+of_status of_out_packed(of_opctx *c, uint32_t i, of_tensor **t);
 of_status of_out_val(of_opctx *c, uint32_t i, of_val *v); /* hands over a reference: forwards an input, or a sequence */
 bool of_wants_out(const of_opctx *c, uint32_t i);         /* false: absent, need not be computed */
 of_status of_work(of_opctx *c, uint64_t steps);           /* budget of scalar steps */

@@ -23,85 +23,72 @@ static void unpack4(const uint8_t *restrict src, uint8_t *restrict dst, size_t n
     if (n & 1) dst[2 * i] = (uint8_t)(((src[i] & 0xF) ^ sign) - sign);
 }
 
-static void pack2(const uint8_t *src, uint8_t *dst, size_t n)
+/* Eight elements, a byte each, onto 8 * bits bits and back: pairs, then pairs of those, close up.
+ * Masks are of the lower of two neighbours, in fields of 16, 32 and 64 bits. */
+#define PAIRS(bits) (UINT64_C(0x0001000100010001) * ((UINT64_C(1) << (bits)) - 1))
+#define FOURS(bits) (UINT64_C(0x0000000100000001) * ((UINT64_C(1) << 2 * (bits)) - 1))
+#define EIGHT(bits) ((UINT64_C(1) << 4 * (bits)) - 1)
+
+static inline uint64_t join8(uint64_t x, unsigned bits)
 {
-    size_t i, k;
-    for (i = 0; i < n / 4; i++) {
-        const uint8_t *s = src + 4 * i;
-        dst[i] = (uint8_t)((s[0] & 3) | (s[1] & 3) << 2 | (s[2] & 3) << 4 | (s[3] & 3) << 6);
-    }
-    if (n % 4) {
-        unsigned v = 0;
-        for (k = 0; k < n % 4; k++) v |= (src[4 * i + k] & 3u) << (2 * k);
-        dst[i] = (uint8_t)v;
-    }
+    x = (x & PAIRS(bits)) | (x >> (8 - bits) & PAIRS(bits) << bits);
+    x = (x & FOURS(bits)) | (x >> 2 * (8 - bits) & FOURS(bits) << 2 * bits);
+    return (x & EIGHT(bits)) | (x >> 4 * (8 - bits) & EIGHT(bits) << 4 * bits);
 }
 
-static void unpack2(const uint8_t *restrict src, uint8_t *restrict dst, size_t n, uint8_t sign)
+static inline uint64_t split8(uint64_t x, unsigned bits)
 {
-    size_t i, k;
-    for (i = 0; i < n / 4; i++) {
-        dst[4 * i] = (uint8_t)(((src[i] & 3) ^ sign) - sign);
-        dst[4 * i + 1] = (uint8_t)(((src[i] >> 2 & 3) ^ sign) - sign);
-        dst[4 * i + 2] = (uint8_t)(((src[i] >> 4 & 3) ^ sign) - sign);
-        dst[4 * i + 3] = (uint8_t)((src[i] >> 6 ^ sign) - sign);
-    }
-    for (k = 0; k < n % 4; k++) dst[4 * i + k] = (uint8_t)(((src[i] >> (2 * k) & 3) ^ sign) - sign);
+    x = (x & EIGHT(bits)) | (x & EIGHT(bits) << 4 * bits) << 4 * (8 - bits);
+    x = (x & FOURS(bits)) | (x & FOURS(bits) << 2 * bits) << 2 * (8 - bits);
+    return (x & PAIRS(bits)) | (x & PAIRS(bits) << bits) << (8 - bits);
 }
 
-static void pack6(const uint8_t *src, uint8_t *dst, size_t n)
+/* n bytes, the first the lowest. */
+static inline uint64_t bytes_in(const uint8_t *p, unsigned n)
 {
+    uint64_t x = 0;
+    for (unsigned k = 0; k < n; k++) x |= (uint64_t)p[k] << 8 * k;
+    return x;
+}
+
+static inline void bytes_out(uint8_t *p, uint64_t x, unsigned n)
+{
+    for (unsigned k = 0; k < n; k++) p[k] = (uint8_t)(x >> 8 * k);
+}
+
+/* In place, too: what is written was read. */
+static inline void pack8(const uint8_t *src, uint8_t *dst, size_t n, unsigned bits)
+{
+    uint8_t last[8] = {0};
     size_t i;
-    uint8_t s[4] = {0}, d[3];
-    for (i = 0; i + 4 <= n; i += 4) { /* in place, too: three bytes where four were read */
-        const uint32_t v = (src[i] & 0x3FU) | (src[i + 1] & 0x3FU) << 6 | (src[i + 2] & 0x3FU) << 12 |
-                           (src[i + 3] & 0x3FU) << 18;
-        uint8_t *to = dst + i / 4 * 3;
-        to[0] = (uint8_t)v;
-        to[1] = (uint8_t)(v >> 8);
-        to[2] = (uint8_t)(v >> 16);
-    }
-    for (; i < n; i += 4) {
-        size_t k = n - i < 4 ? n - i : 4, bytes = (k * 6 + 7) / 8;
-        memset(s, 0, sizeof s);
-        memcpy(s, src + i, k);
-        d[0] = (uint8_t)((s[0] & 0x3F) | s[1] << 6);
-        d[1] = (uint8_t)((s[1] & 0x3F) >> 2 | s[2] << 4);
-        d[2] = (uint8_t)((s[2] & 0x3F) >> 4 | s[3] << 2);
-        memcpy(dst + i / 4 * 3, d, bytes);
-    }
+
+    for (i = 0; i + 8 <= n; i += 8) bytes_out(dst + i / 8 * bits, join8(bytes_in(src + i, 8), bits), bits);
+    if (i == n) return;
+    memcpy(last, src + i, n - i);
+    bytes_out(dst + i / 8 * bits, join8(bytes_in(last, 8), bits), (unsigned)(((n - i) * bits + 7) / 8));
 }
 
-static void unpack6(const uint8_t *src, uint8_t *dst, size_t n)
+static inline void unpack8(const uint8_t *restrict src, uint8_t *restrict dst, size_t n, unsigned bits, uint8_t sign)
 {
+    /* sign bits turned around and subtracted, each byte's top bit lent so that none borrows */
+    const uint64_t s = UINT64_C(0x0101010101010101) * sign, top = UINT64_C(0x8080808080808080);
+    uint8_t last[8];
     size_t i;
-    uint8_t s[3], d[4];
-    for (i = 0; i + 4 <= n; i += 4) {
-        const uint8_t *p = src + i / 4 * 3;
-        const uint32_t v = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
-        dst[i] = v & 0x3F;
-        dst[i + 1] = v >> 6 & 0x3F;
-        dst[i + 2] = v >> 12 & 0x3F;
-        dst[i + 3] = (uint8_t)(v >> 18);
-    }
-    for (; i < n; i += 4) {
-        size_t k = n - i < 4 ? n - i : 4, bytes = (k * 6 + 7) / 8;
-        memset(s, 0, sizeof s);
-        memcpy(s, src + i / 4 * 3, bytes);
-        d[0] = s[0] & 0x3F;
-        d[1] = (uint8_t)(s[0] >> 6 | (s[1] & 0xF) << 2);
-        d[2] = (uint8_t)(s[1] >> 4 | (s[2] & 0x3) << 4);
-        d[3] = s[2] >> 2;
-        memcpy(dst + i, d, k);
-    }
+
+    for (i = 0; i + 8 <= n; i += 8)
+        bytes_out(dst + i, (((split8(bytes_in(src + i / 8 * bits, bits), bits) ^ s) | top) - s) ^ top, 8);
+    if (i == n) return;
+    bytes_out(last,
+              (((split8(bytes_in(src + i / 8 * bits, (unsigned)(((n - i) * bits + 7) / 8)), bits) ^ s) | top) - s) ^ top, 8);
+    memcpy(dst + i, last, n - i);
 }
 
 void of_pack(of_dtype t, const void *src, void *dst, size_t n)
 {
     switch (of_dtypes[t].bits) {
-    case 2: pack2(src, dst, n); break;
+    case 2: pack8(src, dst, n, 2); break;
     case 4: pack4(src, dst, n); break;
-    case 6: pack6(src, dst, n); break;
+    case 6: pack8(src, dst, n, 6); break;
     default: break;
     }
 }
@@ -109,9 +96,9 @@ void of_pack(of_dtype t, const void *src, void *dst, size_t n)
 void of_unpack(of_dtype t, const void *src, void *dst, size_t n)
 {
     switch (of_dtypes[t].bits) {
-    case 2: unpack2(src, dst, n, t == OF_INT2 ? 2 : 0); break;
+    case 2: unpack8(src, dst, n, 2, t == OF_INT2 ? 2 : 0); break;
     case 4: unpack4(src, dst, n, t == OF_INT4 ? 8 : 0); break;
-    case 6: unpack6(src, dst, n); break;
+    case 6: unpack8(src, dst, n, 6, 0); break;
     default: break;
     }
 }
