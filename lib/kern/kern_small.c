@@ -22,11 +22,10 @@ static inline float float_of(uint32_t u)
     return f;
 }
 
-/* a where c holds, else b, in masks: no compiler leaves a branch. */
+/* a where c holds, else b; both are there, so that vectors blend them. */
 static inline uint32_t pick(bool c, uint32_t a, uint32_t b)
 {
-    const uint32_t mask = 0u - (uint32_t)c;
-    return (a & mask) | (b & ~mask);
+    return c ? a : b;
 }
 
 /* ---- 16 bits. The instructions for float16 quiet a NaN and keep the top of its payload, as
