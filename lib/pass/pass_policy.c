@@ -366,6 +366,19 @@ static bool of_is_float(const of_type *t)
     return kind == OF_K_FLOAT || kind == OF_K_COMPLEX;
 }
 
+/* The same of the second operand of a product of matrices in floating point, where it is the
+ * last bits alone that come out otherwise. */
+static bool of_packed_weight(const of_node *n)
+{
+    for (uint32_t i = 0; i < n->n_out; i++) {
+        if (!n->out[i] || !of_is_float(n->out[i]->type)) continue;
+        for (const of_use *u = n->out[i]->uses; u; u = u->next)
+            if (u->node && u->index == 1 && (of_node_is(u->node, "MatMul") || of_node_is(u->node, "Gemm")))
+                return true;
+    }
+    return false;
+}
+
 /* Whether runtimes may differ in what n gives: IEEE 754 fixes sums of two and quotients, not
  * functions and longer sums. */
 static bool of_loose(of_node *n)
@@ -387,7 +400,7 @@ of_status of_policy_judge(of_pass *p, of_node *n, of_verdict *v)
     OF_TRY(of_excluded(p, n, v, &input));
     if (!v->fold || !input) return OF_OK;
     weight = of_recurrent_weight(n);
-    if (p->o->exact && (weight || of_loose(n))) {
+    if (p->o->exact && (weight || of_packed_weight(n) || of_loose(n))) {
         of_refuse(v, OF_WHY_EXACT, 0);
         return OF_OK;
     }

@@ -176,6 +176,29 @@ START_TEST(recurrent_weights)
 }
 END_TEST
 
+/* So does the second operand of a product of matrices when results must be exact. */
+START_TEST(packed_weights)
+{
+    static const char *const op[] = {"MatMul", "Gemm", "Sub"};
+    for (int k = 0; k < 3; k++)
+        for (int exact = 0; exact < 2; exact++) {
+            pb g = {0};
+            tmodel t;
+            bool stays = k < 2 && exact;
+            setting(&g);
+            tg_init(&g, "v", OF_FLOAT, "4,4", weights, 64);
+            tg_node(&g, "Transpose", "v", "u");
+            tg_node(&g, op[k], "x u", "out");
+            tm_make(&t, 8, 18, &g, NULL, NULL);
+            t.o.exact = exact;
+            tm_run(&t);
+            ck_assert_msg(tm_node(&t, "u")->fate == (stays ? OF_KEPT : OF_FOLDED), "%s %d: %s", op[k], exact, t.text);
+            if (stays) ck_assert_int_eq(tm_node(&t, "u")->why, OF_WHY_EXACT);
+            tm_free(&t);
+        }
+}
+END_TEST
+
 /* What IEEE 754 fixes folds, what it leaves open does not, but over integers. */
 START_TEST(exact_results)
 {
@@ -236,5 +259,5 @@ START_TEST(goes_on_from_what_was_computed)
 }
 END_TEST
 
-TEST_SUITE("pass: large constants", goes_on_from_what_was_computed, recurrent_weights, exact_results,
-           little_of_what_goes, handed_out, not_handed_out, pieces_do_not_grow)
+TEST_SUITE("pass: large constants", goes_on_from_what_was_computed, recurrent_weights, packed_weights,
+           exact_results, little_of_what_goes, handed_out, not_handed_out, pieces_do_not_grow)
