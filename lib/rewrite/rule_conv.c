@@ -299,10 +299,17 @@ static of_status of_affine(of_rw *rw, of_node *n, bool guarded, bool *applied)
         if (!wv || !wv->cval || wv->n_uses != 1 || (bv && (!bv->cval || bv->n_uses != 1)) || !of_rw_same_type(wv, cv) ||
             !of_real(of_rw_dtype(cv)))
             continue;
-        OF_TRY_TO(out, st, of_rw_tensor(rw, wv, &w));
-        OF_TRY_TO(out, st, of_rw_tensor(rw, cv, &c));
+        bool well = true;
+        w = of_val_tensor(wv->cval);
+        c = of_val_tensor(cv->cval);
         if (!w || !c || !of_lay_out(s, of_rop(s), w, &l) || c->rank > w->rank) continue;
         if (c->count != 1 && !of_per_channel(c, (int32_t)w->rank, l.channels)) continue;
+        /* Weights are read only once it is settled that they may change. */
+        if (guarded) OF_TRY_TO(out, st, of_rw_calm(rw, n, &well));
+        if (!well) continue;
+        OF_TRY_TO(out, st, of_rw_tensor(rw, wv, &w));
+        OF_TRY_TO(out, st, of_rw_tensor(rw, cv, &c));
+        if (!w || !c) continue;
         OF_TRY_TO(out, st, of_vector(rw, bv, (of_dtype)c->dtype, l.channels, &b));
         if (bv && !b) continue;
         scale = (double *)of_arena_array(&rw->ev->tmp, (size_t)l.channels, sizeof *scale);
@@ -310,8 +317,6 @@ static of_status of_affine(of_rw *rw, of_node *n, bool guarded, bool *applied)
             st = of_rw_nomem(rw);
             goto out;
         }
-        bool well = true;
-        if (guarded) OF_TRY_TO(out, st, of_rw_calm(rw, n, &well));
         for (int64_t k = 0; well && k < l.channels; k++) {
             scale[k] = of_rw_get(c, c->count == 1 ? 0 : k);
             well = isfinite(scale[k]);
