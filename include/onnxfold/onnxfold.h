@@ -436,7 +436,9 @@ ONNXFOLD_API onnxfold_status onnxfold_model_optimize(onnxfold_model *m, const on
  * EXISTS, PATH, LIMIT (past 2 GiB - 1, protobuf's bound: use external data), TENSOR. */
 
 /* Writes a temporary file beside path and renames it: path is the old file or the whole
- * new one at any time. path may be the file the model was loaded from. */
+ * new one at any time, also when the process is killed. path may be the file the model was
+ * loaded from: that one is not lost in a power cut either; another that is replaced may be,
+ * unless ONNXFOLD_OPT_DURABLE is set. */
 ONNXFOLD_API onnxfold_status onnxfold_model_save_file(onnxfold_model *m, const char *path, const onnxfold_options *o);
 /* Into memory. Caller frees *out, before or after the model. External data stays where it
  * was (KEEP) or is embedded; FILE: ARGUMENT. */
