@@ -125,9 +125,26 @@ static of_status of_may_stand(of_pass *p, const of_node *first, const of_node *l
     return OF_OK;
 }
 
+/* A pattern may want its parts to be one value, or no second node beside the first. Those that
+ * use the later's outputs are looked at again, and where they are not too many for any pattern
+ * the others as well: what is looked at stays in proportion to what is replaced. */
+static of_status of_look_again(of_pass *p, of_node *first, const of_node *later)
+{
+    if (!p->any_rule) return OF_OK;
+    OF_TRY(of_pass_push(p, first));
+    for (uint32_t i = 0; i < later->n_out; i++) {
+        if (!later->out[i] || !first->out[i]) continue;
+        OF_TRY(of_pass_push_users(p, later->out[i]));
+        if (first->out[i]->n_uses <= OF_PIECES) OF_TRY(of_pass_push_users(p, first->out[i]));
+    }
+    return OF_OK;
+}
+
 static of_status of_drop_later(of_pass *p, of_node *first, of_node *later)
 {
     size_t k = 0;
+
+    OF_TRY(of_look_again(p, first, later));
 
     OF_TRY(of_pass_scratch_in(p, later->n_in));
     for (uint32_t i = 0; i < later->n_in; i++)
@@ -135,12 +152,6 @@ static of_status of_drop_later(of_pass *p, of_node *first, of_node *later)
     for (uint32_t i = 0; i < later->n_out; i++)
         if (later->out[i] && first->out[i]) of_value_replace(later->out[i], first->out[i], false);
     of_pass_unlink(p, later, OF_REPLACED, OF_PASS_CSE);
-    /* A pattern may want its parts to be one value, or no second node beside the first. */
-    if (p->any_rule) {
-        OF_TRY(of_pass_push(p, first));
-        for (uint32_t i = 0; i < first->n_out; i++)
-            if (later->out[i] && first->out[i]) OF_TRY(of_pass_push_users(p, first->out[i]));
-    }
     of_pass_applied(p, OF_PASS_CSE, 1);
     /* what the two shared may now have one user */
     for (size_t i = 0; i < k; i++) OF_TRY(of_pass_release(p, p->in_values[i]));
