@@ -85,7 +85,7 @@ void *of_mem_zalloc(of_alloc *a, size_t n)
     void *p;
     if (is_default(a) && n > 1024) {
         /* Large blocks come zeroed from the system, untouched. */
-        if (n == 0 || n > PTRDIFF_MAX) return NULL;
+        if (n > PTRDIFF_MAX) return NULL;
         p = calloc(1, n);
         if (p) {
             advise(p, n);

@@ -308,6 +308,7 @@ of_status of_model_index(of_model *m, of_err *e);
 void of_err_at_node(of_err *e, const of_node *n);
 
 of_attr *of_node_attr(const of_node *n, const char *name); /* NULL: absent */
+bool of_node_bound(const of_node *n); /* an attribute is given by a function's caller */
 /* Version of the operator set that node n resolves its domain in (the function's own
  * imports inside a function); 0: not imported. */
 int64_t of_node_opset(const of_node *n);

@@ -11,6 +11,13 @@ of_attr *of_node_attr(const of_node *n, const char *name)
     return NULL;
 }
 
+bool of_node_bound(const of_node *n)
+{
+    for (const of_attr *a = n->attrs; a; a = a->next)
+        if (!of_sym_empty(a->ref)) return true;
+    return false;
+}
+
 /* Lists up to this long are searched as they are; a longer one has its rows in a table,
  * so that a file with very many imports costs no more a node than others. */
 enum { SHORT_LIST = 8 };

@@ -96,13 +96,6 @@ of_status of_pass_constant_node(of_pass *p, of_node *n)
     return st;
 }
 
-bool of_pass_bound(const of_node *n)
-{
-    for (const of_attr *a = n->attrs; a; a = a->next)
-        if (!of_sym_empty(a->ref)) return true;
-    return false;
-}
-
 /* Whether g is `in` or below it. */
 static bool of_graph_within(const of_graph *g, const of_node *owner)
 {
@@ -126,7 +119,7 @@ static of_status of_captures_const(of_pass *p, of_node *n, bool *yes)
         while (*yes) {
             st = of_walk_next(&w, &b);
             if (st != OF_OK || !b) break;
-            if (of_pass_bound(b)) *yes = false;
+            if (of_node_bound(b)) *yes = false;
             for (uint32_t i = 0; *yes && i < b->n_in; i++) {
                 const of_value *v = b->in[i].value;
                 if (v && !v->cval && !of_graph_within(v->graph, n)) *yes = false;
@@ -185,7 +178,7 @@ of_status of_pass_all_const(of_pass *p, of_node *n, bool *yes)
     *yes = false;
     for (uint32_t i = 0; i < n->n_in; i++)
         if (n->in[i].value && !n->in[i].value->cval) return OF_OK;
-    if (of_pass_bound(n)) return OF_OK;
+    if (of_node_bound(n)) return OF_OK;
     *yes = true;
     return of_captures_const(p, n, yes);
 }

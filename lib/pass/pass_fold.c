@@ -79,7 +79,7 @@ static bool of_over_fills(const of_pass *p, of_node *n)
     bool fill = false, constant = false;
 
     if (!p->on[OF_PASS_FOLD] || n->n_in < 2 || !op || op->eval == of_eval_none ||
-        (op->flags & (OF_OP_RANDOM | OF_OP_CONTROL | OF_OP_MOVES)) || of_has_bodies(n) || of_pass_bound(n))
+        (op->flags & (OF_OP_RANDOM | OF_OP_CONTROL | OF_OP_MOVES)) || of_has_bodies(n) || of_node_bound(n))
         return false;
     for (uint32_t i = 0; i < n->n_in; i++) {
         const of_value *v = n->in[i].value;

@@ -127,7 +127,6 @@ void of_pass_unlink(of_pass *p, of_node *n, of_fate fate, size_t by);
  * kept sequence node that made it; a node that was refused for the size of v is looked
  * at again once it is the only user. */
 of_status of_pass_release(of_pass *p, of_value *v);
-bool of_pass_bound(const of_node *n); /* an attribute is given by a function's caller */
 bool of_pass_is_constant(const of_node *n); /* a Constant node */
 bool of_pass_alive(const of_node *n);       /* linked, and so is all it is nested in */
 static inline bool of_has_bodies(const of_node *n)

@@ -348,34 +348,31 @@ static bool of_large_input_ok(const of_pass *p, of_node *n, const of_value *v)
     return of_handed_out(p, v);
 }
 
-/* Whether W or R of a recurrent operator is what n computes. Runtimes pack those two ahead of
- * time when they are constant and then sum in another order. */
-static bool of_recurrent_weight(const of_node *n)
-{
-    for (uint32_t i = 0; i < n->n_out; i++)
-        for (const of_use *u = n->out[i] ? n->out[i]->uses : NULL; u; u = u->next)
-            if (u->node && (u->index == 1 || u->index == 2) &&
-                (of_node_is(u->node, "LSTM") || of_node_is(u->node, "GRU") || of_node_is(u->node, "RNN")))
-                return true;
-    return false;
-}
-
 static bool of_is_float(const of_type *t)
 {
     unsigned kind = t && t->kind == OF_T_TENSOR && of_dtype_valid(t->dtype) ? of_dtypes[t->dtype].kind : OF_K_FLOAT;
     return kind == OF_K_FLOAT || kind == OF_K_COMPLEX;
 }
 
-/* The same of the second operand of a product of matrices in floating point, where it is the
- * last bits alone that come out otherwise. */
-static bool of_packed_weight(const of_node *n)
+/* Whether runtimes pack u's value ahead of time when it is constant, and then sum in another
+ * order: W and R of the recurrent operators; of products in floating point the second operand,
+ * where it is the last bits alone that come out otherwise (`products`: these count too). */
+static bool of_is_packed(const of_use *u, bool products)
 {
-    for (uint32_t i = 0; i < n->n_out; i++) {
-        if (!n->out[i] || !of_is_float(n->out[i]->type)) continue;
-        for (const of_use *u = n->out[i]->uses; u; u = u->next)
-            if (u->node && u->index == 1 && (of_node_is(u->node, "MatMul") || of_node_is(u->node, "Gemm")))
-                return true;
-    }
+    const of_node *n = u->node;
+
+    if (!n) return false;
+    if ((u->index == 1 || u->index == 2) && (of_node_is(n, "LSTM") || of_node_is(n, "GRU") || of_node_is(n, "RNN")))
+        return true;
+    return products && u->index == 1 && (of_node_is(n, "MatMul") || of_node_is(n, "Gemm")) && of_is_float(u->value->type);
+}
+
+/* Whether such a value is what n computes. */
+static bool of_packed_weight(const of_node *n, bool products)
+{
+    for (uint32_t i = 0; i < n->n_out; i++)
+        for (const of_use *u = n->out[i] ? n->out[i]->uses : NULL; u; u = u->next)
+            if (of_is_packed(u, products)) return true;
     return false;
 }
 
@@ -399,8 +396,8 @@ of_status of_policy_judge(of_pass *p, of_node *n, of_verdict *v)
 
     OF_TRY(of_excluded(p, n, v, &input));
     if (!v->fold || !input) return OF_OK;
-    weight = of_recurrent_weight(n);
-    if (p->o->exact && (weight || of_packed_weight(n) || of_loose(n))) {
+    weight = of_packed_weight(n, p->o->exact);
+    if (p->o->exact && (weight || of_loose(n))) {
         of_refuse(v, OF_WHY_EXACT, 0);
         return OF_OK;
     }

@@ -209,12 +209,12 @@ static of_status of_left_alone(of_pass *p, of_node *n, bool *yes)
 
 #ifndef NDEBUG
 /* A rule that finds something to do where its row in rules.def says that it does not look. */
-static of_status of_check_roots(of_pass *p, of_node *n, uint64_t todo)
+static of_status of_check_roots(of_pass *p, of_node *n, uint64_t rules)
 {
     bool done = false;
 
     for (size_t i = 0; i < of_rule_count(); i++) {
-        if (todo >> i & 1 || !p->on[OF_PASS_COUNT + i]) continue;
+        if (rules >> i & 1 || !p->on[OF_PASS_COUNT + i]) continue;
         OF_TRY(of_rule_at(i)->apply(&p->rw, n, &done));
         if (done)
             return of_fail(p->err, OF_E_INTERNAL, "rule %s applied to %.*s", of_rule_at(i)->name,
@@ -227,7 +227,7 @@ static of_status of_check_roots(of_pass *p, of_node *n, uint64_t todo)
 static of_status of_visit(of_pass *p, of_node *n)
 {
     bool done = false;
-    uint64_t todo;
+    uint64_t rules;
 
     if (p->infers) OF_TRY(of_pass_infer_node(p, n));
     /* with bodies it was tried before these were looked at, and a body may since take less */
@@ -236,13 +236,13 @@ static of_status of_visit(of_pass *p, of_node *n)
     if (p->on[OF_PASS_PARTIAL]) OF_TRY(of_pass_partial(p, n, &done));
     if (!done && p->on[OF_PASS_PARTIAL]) OF_TRY(of_pass_refute(p, n, &done));
     if (done || !n->linked || !p->any_rule) return OF_OK;
-    todo = of_rule_candidates(&p->rules, &p->rw, n);
+    rules = of_rule_candidates(&p->rules, &p->rw, n);
     OF_TRY(of_left_alone(p, n, &done));
 #ifndef NDEBUG
-    if (!done) OF_TRY(of_check_roots(p, n, todo));
+    if (!done) OF_TRY(of_check_roots(p, n, rules));
 #endif
-    for (size_t i = 0; !done && n->linked && todo; i++, todo >>= 1) {
-        if (!(todo & 1)) continue;
+    for (size_t i = 0; !done && n->linked && rules; i++, rules >>= 1) {
+        if (!(rules & 1)) continue;
         p->rw.by = (uint16_t)(OF_PASS_COUNT + i + 1);
         OF_TRY(of_rule_at(i)->apply(&p->rw, n, &done));
         if (!done) continue;

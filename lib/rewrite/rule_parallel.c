@@ -31,7 +31,7 @@ static const of_tensor *of_own_weights(const of_node *n, const of_node *s, int64
     const of_value *out = of_out_value(s, 0), *wv = of_in_value(s, 1);
     const of_tensor *w;
 
-    if (s->graph != n->graph || s->n_in != 2 || of_rop(s) != OF_R_MatMul || of_rw_bound(s) || of_node_func(s)) return NULL;
+    if (s->graph != n->graph || s->n_in != 2 || of_rop(s) != OF_R_MatMul || of_node_bound(s) || of_node_func(s)) return NULL;
     if (!out || !out->n_uses || out->cval || out->flags & OF_VALUE_PINNED || of_value_is_output(out)) return NULL;
     if (!wv || !wv->cval || wv->n_uses != 1 || of_has_sum_behind(out)) return NULL;
     w = of_val_tensor(wv->cval);

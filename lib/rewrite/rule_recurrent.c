@@ -59,7 +59,7 @@ static of_status of_all_zero(of_rw *rw, const of_value *v, bool *yes)
             if (!zero) return OF_OK;
             continue;
         }
-        if (!s || of_node_func(s) || of_rw_bound(s)) return OF_OK;
+        if (!s || of_node_func(s) || of_node_bound(s)) return OF_OK;
         op = of_rop(s);
         if (op == OF_R_ConstantOfShape) {
             OF_TRY(of_fills_with_zero(rw, s, &zero));

@@ -37,7 +37,7 @@ static of_status of_is_part(of_rw *rw, const of_value *v, const of_value *x, int
     bool given[4];
 
     *yes = false;
-    if (!p || !p->linked || of_rw_bound(p) || of_node_func(p) || of_in_value(p, 0) != x || !of_rw_sole(v)) return OF_OK;
+    if (!p || !p->linked || of_node_bound(p) || of_node_func(p) || of_in_value(p, 0) != x || !of_rw_sole(v)) return OF_OK;
     if (!s || s->rank != 4 || !of_dim_is(s->d[3], size)) return OF_OK;
     if (of_rop(p) == OF_R_Split) {
         *yes = p->n_out == 2 && v->out_index == (from ? 1 : 0) && of_axis_is(p, 0, 3, 4);

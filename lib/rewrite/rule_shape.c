@@ -238,7 +238,7 @@ static of_status of_reshapes(of_rw *rw, of_node *n, int op, bool *applied)
     const of_shape *to = of_rw_shape(n->out[0]);
     bool sole;
 
-    if (!s || !s->linked || v->cval || s->graph != n->graph || of_rw_bound(s) || of_node_func(s) || !of_is_reshape(s))
+    if (!s || !s->linked || v->cval || s->graph != n->graph || of_node_bound(s) || of_node_func(s) || !of_is_reshape(s))
         return OF_OK;
     x = of_in_value(s, 0);
     sole = of_rw_sole(v);

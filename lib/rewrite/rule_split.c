@@ -59,7 +59,7 @@ static of_status of_collect(of_rw *rw, of_node *n, int64_t axis, of_piece *p, si
         of_node *s = u->node;
         of_piece one = {0, 0, s};
         if (!s || u->index != 0 || s->graph != n->graph || of_rop(s) != OF_R_Slice ||
-            of_rw_bound(s) || of_node_func(s))
+            of_node_bound(s) || of_node_func(s))
             continue;
         OF_TRY(of_read_piece(rw, s, &one, &its, &ok));
         if (!ok || its != axis) continue;

@@ -76,7 +76,6 @@ of_status of_rw_const_ints(of_rw *rw, of_node *at, of_sym base, const int64_t *v
 int64_t of_rw_int(const of_node *n, const char *name, int64_t def);
 bool of_rw_is_one(const of_node *n, const char *name); /* a factor of 1.0, or left out, which is the same */
 bool of_rw_is_str(const of_node *n, const char *name, const char *def, const char *text);
-bool of_rw_bound(const of_node *n); /* an attribute is given by a function's caller */
 /* Integers that are attribute `attr`, or input i from version `since` on. *n -1: not known,
  * 0 elements with *given false: absent. */
 of_status of_rw_list(of_rw *rw, const of_node *n, const char *attr, uint32_t i, int64_t since, int64_t *to,

@@ -37,7 +37,7 @@ int of_rw_op(of_rw *rw, const of_node *n)
 {
     if (rw->last != n) {
         rw->last = n;
-        rw->last_op = of_node_func(n) || of_rw_bound(n) ? OF_R_NONE : of_rop(n);
+        rw->last_op = of_node_func(n) || of_node_bound(n) ? OF_R_NONE : of_rop(n);
     }
     return rw->last_op;
 }
@@ -48,7 +48,7 @@ of_node *of_rw_src(const of_node *n, uint32_t i, int op)
     of_node *s = v ? v->producer : NULL;
 
     if (!s || !s->linked || s->graph != n->graph || v->cval) return NULL;
-    return of_rop(s) == op && !of_rw_bound(s) && !of_node_func(s) ? s : NULL;
+    return of_rop(s) == op && !of_node_bound(s) && !of_node_func(s) ? s : NULL;
 }
 
 bool of_rw_sole(const of_value *v)
@@ -240,13 +240,6 @@ bool of_rw_is_str(const of_node *n, const char *name, const char *def, const cha
     const of_attr *a = of_node_attr(n, name);
     if (!a || a->type != OF_A_STRING) return strcmp(def, text) == 0;
     return of_str_is(a->u.s, text);
-}
-
-bool of_rw_bound(const of_node *n)
-{
-    for (const of_attr *a = n->attrs; a; a = a->next)
-        if (!of_sym_empty(a->ref)) return true;
-    return false;
 }
 
 of_status of_rw_list(of_rw *rw, const of_node *n, const char *attr, uint32_t i, int64_t since, int64_t *to,

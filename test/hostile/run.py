@@ -91,15 +91,15 @@ def main():
     SLOW = 10 if b"__asan_init" in open(program, "rb").read() else 1
     failed, classes = [], collections.Counter()
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        todo = []
+        runs = []
         for k, case in enumerate(models.generate(folder)):
-            todo.append((case.cls, case, check, os.path.join(folder, "m", f"out{k}.onnx")))
+            runs.append((case.cls, case, check, os.path.join(folder, "m", f"out{k}.onnx")))
             if case.cls == "A1":
-                todo.append(("A3", case, from_memory, os.path.join(folder, f"out{k}.onnx")))
-        todo = [t for t in todo if pattern in f"{t[0]}_{t[1].name}"]
+                runs.append(("A3", case, from_memory, os.path.join(folder, f"out{k}.onnx")))
+        runs = [t for t in runs if pattern in f"{t[0]}_{t[1].name}"]
         # data goes beside the output where the arguments say so: those last, and beside it alone
         for last in (False, True):
-            part = [t for t in todo if bool(t[1].args) == last]
+            part = [t for t in runs if bool(t[1].args) == last]
             before = files(folder)
             for (cls, case, _, _), why in zip(part, pool.map(lambda t: t[2](program, *t[1::2]), part)):
                 classes[cls] += 1
