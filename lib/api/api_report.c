@@ -291,15 +291,15 @@ int32_t onnxfold_report_node_why(const onnxfold_report *r, size_t i)
 int64_t onnxfold_report_node_why_number(const onnxfold_report *r, size_t i)
 {
     const of_node *n = node_at(r, i);
-    return has_why(n) ? n->why_number : 0;
+    return has_why(n) && n->why_more ? n->why_more->number : 0;
 }
 
 const char *onnxfold_report_node_why_text(const onnxfold_report *r, size_t i, size_t *length)
 {
     const of_node *n = node_at(r, i);
-    bool some = has_why(n) && n->why_text.p;
-    if (length) *length = some ? n->why_text.n : 0;
-    return some ? n->why_text.p : "";
+    bool some = has_why(n) && n->why_more && n->why_more->text.p;
+    if (length) *length = some ? n->why_more->text.n : 0;
+    return some ? n->why_more->text.p : "";
 }
 
 /* ---- passes ---- */

@@ -156,12 +156,17 @@ typedef enum of_reason {
     OF_WHY_BUDGET = 7,
     OF_WHY_RANDOM = 8,
     OF_WHY_NO_EVALUATOR = 9,
-    OF_WHY_EVAL_FAILED = 10, /* message in why_text */
+    OF_WHY_EVAL_FAILED = 10, /* message in text */
     OF_WHY_CALLBACK = 11,
     OF_WHY_NOT_EXPRESSIBLE = 12, /* a sequence or optional that something unfolded needs */
     OF_WHY_PASS_OFF = 13,
     OF_WHY_EXACT = 14,      /* a runtime would compute its user in another order */
 } of_reason;
+
+typedef struct of_why { /* what belongs to a reason */
+    int64_t number;
+    of_str text;
+} of_why;
 
 struct of_node { /* what walks and visits read of every node comes first: one cache line */
     of_node *prev, *next;  /* order in the graph */
@@ -184,8 +189,7 @@ struct of_node { /* what walks and visits read of every node comes first: one ca
     uint16_t by;           /* pass or rule that decided, index into the pass or rule table + 1 */
     of_raw *props;         /* metadata_props */
     of_raw *raw;           /* doc_string, device configurations, unknown */
-    int64_t why_number;
-    of_str why_text;       /* arena */
+    const struct of_why *why_more; /* NULL: nothing but the reason */
     union {
         of_sym *was;       /* until link: names as read, n_in inputs, then n_out outputs (empty: absent) */
         of_value **was_in; /* folded nodes: the input values as they were at that time, for provenance */
@@ -247,6 +251,8 @@ struct of_func {
     uint32_t index;
 };
 
+enum { OF_TYPES = 64 };
+
 struct of_model {
     of_alloc *alloc;
     of_arena arena;        /* the model's own; lives until of_model_free */
@@ -281,6 +287,7 @@ struct of_model {
     size_t n_opsets_indexed;
     uint32_t *fresh;       /* by name id: last suffix of_fresh_name gave out */
     size_t cap_fresh;
+    const of_type *types[OF_TYPES]; /* of_type_shared's last ones, by hash */
 };
 
 of_status of_model_new(of_alloc *a, of_model **out, of_err *e);
@@ -292,6 +299,8 @@ of_value *of_value_new(of_model *m, of_graph *g, of_sym name);
 of_graph *of_graph_new(of_model *m, of_graph_kind kind);
 of_attr *of_attr_new(of_model *m, of_sym name, of_attr_type type);
 of_type *of_type_tensor(of_model *m, of_dtype t, of_shape s); /* s.d is not copied */
+/* The same for a type that nobody changes: s.d is copied, and equal types are mostly one. NULL: no memory. */
+const of_type *of_type_shared(of_model *m, of_dtype t, const of_shape *s);
 /* The type of a constant. */
 const of_type *of_type_of_val(of_model *m, const of_val *v);
 

@@ -117,7 +117,7 @@ of_status of_body_numeric(of_opctx *c, const of_type *t, int64_t axis, of_dim le
     r->dtype = t->dtype;
     if (t->shape.rank < 0 || t->shape.rank >= OF_MAX_RANK) return OF_OK;
     OF_TRY(of_norm_axis(c, axis, t->shape.rank, 1, &axis));
-    OF_TRY(of_new_shape(c, t->shape.rank + 1, &r->shape));
+    OF_TRY(of_type_dims(c, r, t->shape.rank + 1));
     for (int64_t k = 0; k <= t->shape.rank; k++) {
         const of_dim d = k == axis ? len : t->shape.d[k > axis ? k - 1 : k];
         if (k == axis || of_dim_is_num(d) || given_dim(c, d)) r->shape.d[k] = d;
@@ -304,7 +304,7 @@ static of_status map_item(of_opctx *c, const of_type *t, const of_type **out)
     *out = r;
     if (!r) return of_no_mem(c);
     *r = *t;
-    OF_TRY(of_new_shape(c, t->shape.rank, &r->shape));
+    OF_TRY(of_type_dims(c, r, t->shape.rank));
     for (int32_t k = 0; k < t->shape.rank; k++)
         if (of_dim_is_num(t->shape.d[k])) r->shape.d[k] = t->shape.d[k];
     return OF_OK;

@@ -18,12 +18,6 @@ of_status of_op_fail(of_opctx *c, of_status code, const char *fmt, ...)
                    (long long)c->opset, text);
 }
 
-/* Results of infer outlive the node; those of an evaluation do not. */
-static of_arena *of_type_arena(of_opctx *c)
-{
-    return c->evaluating ? c->tmp : &c->m->arena;
-}
-
 static of_status of_nomem(of_opctx *c)
 {
     return of_fail(c->err, OF_E_NOMEM, "out of memory");
@@ -261,7 +255,7 @@ of_shape of_shape_new(of_opctx *c, int32_t rank)
     of_shape s = {-1, NULL};
 
     if (rank < 0 || rank > OF_MAX_RANK) return s;
-    s.d = (of_dim *)of_arena_array(of_type_arena(c), (size_t)rank, sizeof(of_dim));
+    s.d = (of_dim *)of_arena_array(c->tmp, (size_t)rank, sizeof(of_dim));
     if (!s.d) {
         (void)of_nomem(c);
         return s;
@@ -287,6 +281,7 @@ of_status of_set_out_type(of_opctx *c, uint32_t i, const of_type *t)
 
 of_status of_set_out(of_opctx *c, uint32_t i, of_dtype t, of_shape s)
 {
+    const of_type *shared;
     of_type *ty;
 
     if (c->err && c->err->status == OF_E_NOMEM) return OF_E_NOMEM;
@@ -295,7 +290,11 @@ of_status of_set_out(of_opctx *c, uint32_t i, of_dtype t, of_shape s)
     for (int32_t k = 0; k < s.rank; k++)
         if (of_dim_is_num(s.d[k]) && s.d[k].k < 0)
             return OF_INVALID(c, "dimension %d of output %u would be %lld", (int)k, i, (long long)s.d[k].k);
-    ty = OF_NEW(of_type_arena(c), of_type);
+    if (!c->evaluating) { /* outlives the node */
+        shared = of_type_shared(c->m, t, &s);
+        return shared ? of_set_out_type(c, i, shared) : of_nomem(c);
+    }
+    ty = OF_NEW(c->tmp, of_type);
     if (!ty) return of_nomem(c);
     ty->kind = OF_T_TENSOR;
     ty->dtype = (uint8_t)t;

@@ -205,6 +205,16 @@ of_status of_new_shape(of_opctx *c, int64_t rank, of_shape *out)
     return out->rank < 0 ? of_no_mem(c) : OF_OK;
 }
 
+of_status of_type_dims(of_opctx *c, of_type *t, int64_t rank)
+{
+    if (rank < 0 || rank > OF_MAX_RANK) return OF_UNSUP(c, "rank %lld", (long long)rank);
+    t->shape.d = (of_dim *)of_arena_array(c->evaluating ? c->tmp : &c->m->arena, (size_t)rank, sizeof(of_dim));
+    if (!t->shape.d) return of_no_mem(c);
+    t->shape.rank = (int32_t)rank;
+    for (int32_t k = 0; k < t->shape.rank; k++) t->shape.d[k] = of_dim_unknown();
+    return OF_OK;
+}
+
 of_status of_shape_copy(of_opctx *c, const of_shape *s, of_shape *out)
 {
     *out = of_shape_unknown();

@@ -44,6 +44,8 @@ bool of_number(of_dtype t, int v, void *elem);
 of_status of_shape_copy(of_opctx *c, const of_shape *s, of_shape *out);
 of_status of_new_shape(of_opctx *c, int64_t rank,
                        of_shape *out); /* like of_shape_new, with a status */
+/* The same for a type that is built by hand in infer: the dims outlive the node. */
+of_status of_type_dims(of_opctx *c, of_type *t, int64_t rank);
 /* Proved not negative. */
 bool of_dim_nonneg(of_dimtab *t, of_dim d);
 /* Product of n dims; unknown where it cannot be told. */

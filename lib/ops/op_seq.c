@@ -130,13 +130,13 @@ const of_type *of_type_of_many(of_opctx *c, of_type_kind kind, const of_type *el
     return t;
 }
 
-static of_status common_shape(of_opctx *c, const of_shape *a, const of_shape *b, of_shape *s)
+static of_status common_shape(of_opctx *c, const of_shape *a, const of_shape *b, of_type *t)
 {
-    *s = of_shape_unknown();
+    t->shape = of_shape_unknown();
     if (a->rank < 0 || a->rank != b->rank) return OF_OK;
-    OF_TRY(of_new_shape(c, a->rank, s));
+    OF_TRY(of_type_dims(c, t, a->rank));
     for (int32_t k = 0; k < a->rank; k++)
-        s->d[k] = of_dim_same(a->d[k], b->d[k]) ? a->d[k] : of_dim_unknown();
+        t->shape.d[k] = of_dim_same(a->d[k], b->d[k]) ? a->d[k] : of_dim_unknown();
     return OF_OK;
 }
 
@@ -162,7 +162,7 @@ const of_type *of_type_common(of_opctx *c, const of_type *a, const of_type *b, o
         at = &t->elem;
         if (a->kind != OF_T_TENSOR) continue;
         t->dtype = a->dtype == b->dtype ? a->dtype : OF_UNDEFINED;
-        *st = common_shape(c, &a->shape, &b->shape, &t->shape);
+        *st = common_shape(c, &a->shape, &b->shape, t);
         if (*st != OF_OK) return NULL;
     }
     return top;

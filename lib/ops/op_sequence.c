@@ -308,7 +308,7 @@ of_status of_infer_SplitToSequence(of_opctx *c)
     el = OF_NEW(&c->m->arena, of_type);
     if (!el) return of_no_mem(c);
     *el = *t;
-    OF_TRY(of_new_shape(c, in->rank - (keep == 0), &el->shape));
+    OF_TRY(of_type_dims(c, el, in->rank - (keep == 0)));
     for (int64_t k = 0; k < el->shape.rank; k++) {
         if (keep == 0) el->shape.d[k] = in->d[k >= axis ? k + 1 : k];
         else if (k != axis) el->shape.d[k] = in->d[k];

@@ -134,10 +134,10 @@ of_status of_in_ints(of_opctx *c, uint32_t i, int64_t **v, size_t *n);
 of_status of_in_dims(of_opctx *c, uint32_t i, of_dim **v, size_t *n);
 
 /* ---- outputs in infer ---- */
-of_status of_set_out(of_opctx *c, uint32_t i, of_dtype t, of_shape s); /* s.d in the model's arena or from of_shape_new */
+of_status of_set_out(of_opctx *c, uint32_t i, of_dtype t, of_shape s); /* s.d is copied where it has to last */
 of_status of_set_out_type(of_opctx *c, uint32_t i, const of_type *t);
 of_status of_set_known(of_opctx *c, uint32_t i, const of_dim *v, size_t n); /* elements known of an int tensor */
-of_shape of_shape_new(of_opctx *c, int32_t rank); /* unknown dims; d NULL and rank -1 when memory is out (of_set_out then says so) */
+of_shape of_shape_new(of_opctx *c, int32_t rank); /* unknown dims, in scratch; d NULL and rank -1 when memory is out (of_set_out then says so) */
 of_shape of_shape_from(of_opctx *c, const int64_t *dims, size_t rank);
 of_status of_same_as_in(of_opctx *c, uint32_t out, uint32_t in); /* type and shape */
 /* numpy broadcasting of inputs [first, first + n) into *s. Incompatible: OF_E_EVAL. */

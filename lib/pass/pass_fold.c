@@ -6,13 +6,17 @@
 void of_pass_kept(of_pass *p, of_node *n, of_reason why, int64_t number, const char *text)
 {
     size_t len = text ? strlen(text) : 0;
+    of_why *more;
 
     n->why = (uint8_t)why;
-    n->why_number = number;
-    n->why_text = (of_str){NULL, 0};
-    if (!len) return;
-    n->why_text.p = (const char *)of_arena_dup(&p->m->arena, text, len);
-    if (n->why_text.p) n->why_text.n = len; /* without memory the reason stands alone */
+    n->why_more = NULL;
+    if (!number && !len) return;
+    more = OF_NEW(&p->m->arena, of_why);
+    if (!more) return; /* without memory the reason stands alone */
+    more->number = number;
+    if (len) more->text.p = (const char *)of_arena_dup(&p->m->arena, text, len);
+    if (more->text.p) more->text.n = len;
+    n->why_more = more;
 }
 
 static void of_value_size(const of_node *n, of_val *const *val, uint64_t *bytes, uint64_t *largest)

@@ -428,6 +428,41 @@ START_TEST(random_terms)
 }
 END_TEST
 
+/* ---- shared types ---- */
+
+/* More shapes than the table has places: whoever loses its place keeps what it says. */
+START_TEST(types_shared)
+{
+    enum { N = 500 };
+    const of_type *type[N];
+    of_alloc_init_default(&alloc);
+    of_model *m = NULL;
+    ck_assert_int_eq(of_model_new(&alloc, &m, NULL), OF_OK);
+    for (int i = 0; i < N; i++) {
+        of_dim d[3] = {num(i), of_dim_unknown(), {i, 1}};
+        const of_shape s = {i % 4, i % 4 ? d : NULL};
+        type[i] = of_type_shared(m, i % 2 ? OF_FLOAT : OF_INT64, &s);
+        ck_assert_ptr_nonnull(type[i]);
+        ck_assert_ptr_eq(of_type_shared(m, (of_dtype)type[i]->dtype, &s), type[i]);
+        d[0] = num(-1); /* not the caller's any more */
+        ck_assert(of_type_shared(m, OF_DOUBLE, &s) != type[i]);
+    }
+    for (int i = 0; i < N; i++) {
+        const of_shape *s = &type[i]->shape;
+        ck_assert_int_eq(type[i]->kind, OF_T_TENSOR);
+        ck_assert_int_eq(type[i]->dtype, i % 2 ? OF_FLOAT : OF_INT64);
+        ck_assert_int_eq(s->rank, i % 4);
+        if (s->rank > 0) SAME(s->d[0], num(i));
+        if (s->rank > 1) ck_assert(!of_dim_known(s->d[1]));
+        if (s->rank > 2) ck_assert(s->d[2].k == i && s->d[2].sym == 1);
+    }
+    of_shape none = of_shape_unknown();
+    ck_assert_int_eq(of_type_shared(m, OF_FLOAT, &none)->shape.rank, -1);
+    of_model_free(m);
+    ck_assert_uint_eq(alloc.live, 0);
+}
+END_TEST
+
 /* ---- out of memory ---- */
 
 static size_t left;
@@ -487,4 +522,4 @@ START_TEST(no_memory)
 END_TEST
 
 TEST_SUITE("ir dim", forms, identities, overflow, names_back, order_free, exact_division, broadcast,
-           anonymous, substitution, random_terms, no_memory)
+           anonymous, substitution, random_terms, types_shared, no_memory)
