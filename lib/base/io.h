@@ -39,6 +39,8 @@ of_source *of_source_ref(of_source *s);
 void of_source_unref(of_source *s); /* closes at the last one; NULL allowed */
 /* All n bytes at offset or an error (a file cut short: OF_E_CHANGED). EINTR and short reads are retried. */
 of_status of_source_read(of_source *s, uint64_t offset, void *buf, size_t n, of_err *e);
+/* The same for a read after which nothing near is asked for: no more than its bytes are fetched. */
+of_status of_source_read_alone(of_source *s, uint64_t offset, void *buf, size_t n, of_err *e);
 /* Takes over buf (cap bytes of the source's allocator), which holds n bytes from offset on: reads
  * of them need no system call any more, and short reads elsewhere refill it. */
 void of_source_keep(of_source *s, uint8_t *buf, size_t cap, uint64_t offset, size_t n);

@@ -157,7 +157,7 @@ static bool is_kept(const of_source *s, uint64_t offset, size_t n)
            n <= s->kept_len - (size_t)(offset - s->kept_off);
 }
 
-of_status of_source_read(of_source *s, uint64_t offset, void *buf, size_t n, of_err *e)
+static of_status read_at(of_source *s, uint64_t offset, void *buf, size_t n, bool more, of_err *e)
 {
     if (offset > s->size || n > s->size - offset) {
         return of_fail_at(e, OF_E_IO, offset, "read past the end of the source");
@@ -169,7 +169,7 @@ of_status of_source_read(of_source *s, uint64_t offset, void *buf, size_t n, of_
     }
     if (!is_kept(s, offset, n)) {
         size_t ahead = s->kept_cap < REFILL ? s->kept_cap : REFILL;
-        if (s->lent || n > ahead / 4) return read_through(s, offset, buf, n, e);
+        if (s->lent || !more || n > ahead / 4) return read_through(s, offset, buf, n, e);
         /* Short reads come in rising order, a few hundred bytes apart. */
         if (ahead > s->size - offset) ahead = (size_t)(s->size - offset);
         s->kept_len = 0;
@@ -179,6 +179,16 @@ of_status of_source_read(of_source *s, uint64_t offset, void *buf, size_t n, of_
     }
     memcpy(buf, s->kept + (size_t)(offset - s->kept_off), n);
     return OF_OK;
+}
+
+of_status of_source_read(of_source *s, uint64_t offset, void *buf, size_t n, of_err *e)
+{
+    return read_at(s, offset, buf, n, true, e);
+}
+
+of_status of_source_read_alone(of_source *s, uint64_t offset, void *buf, size_t n, of_err *e)
+{
+    return read_at(s, offset, buf, n, false, e);
 }
 
 void of_source_keep(of_source *s, uint8_t *buf, size_t cap, uint64_t offset, size_t n)

@@ -10,7 +10,8 @@
 #define OF_SAMPLE 512u
 #define OF_CHUNK 32768u
 
-enum { OF_BY_SHAPE, OF_BY_SAMPLE, OF_BY_CONTENT }; /* what a hash is of */
+/* What a hash is of: each tells apart what the one before could not, and reads more. */
+enum { OF_BY_SHAPE, OF_BY_MIDDLE, OF_BY_SAMPLE, OF_BY_CONTENT };
 
 typedef struct of_twin {
     of_value *v;
@@ -58,15 +59,17 @@ static uint64_t of_hash_strings(uint64_t h, const of_tensor *t)
     return h;
 }
 
-/* Hashes n bytes at each of up to `parts` places, evenly spread, the ends included. */
-static of_status of_hash_range(of_dedupe *d, of_source *src, uint64_t off, const of_tensor *t, size_t parts,
-                               size_t n, uint64_t *h)
+/* Where the sample of a content is: in the middle, at the beginning, at the end. */
+static size_t of_sample_at(const of_tensor *t, size_t i)
+{
+    return i == 0 ? (t->bytes - OF_SAMPLE) / 2 : i == 1 ? 0 : t->bytes - OF_SAMPLE;
+}
+
+static of_status of_hash_range(of_dedupe *d, of_source *src, uint64_t off, const of_tensor *t, size_t parts, uint64_t *h)
 {
     for (size_t i = 0; i < parts; i++) {
-        uint64_t at = parts > 1 ? (t->bytes - n) / (parts - 1) * i : 0;
-        if (i + 1 == parts) at = t->bytes - n;
-        OF_TRY(of_source_read(src, off + at, d->buf, n, &d->p->why));
-        *h = of_hash_bytes(*h, d->buf, n);
+        OF_TRY(of_source_read_alone(src, off + of_sample_at(t, i), d->buf, OF_SAMPLE, &d->p->why));
+        *h = of_hash_bytes(*h, d->buf, OF_SAMPLE);
     }
     return OF_OK;
 }
@@ -82,7 +85,7 @@ static of_status of_hash_all(of_dedupe *d, of_source *src, uint64_t off, const o
     return OF_OK;
 }
 
-static void of_hash_memory(const of_tensor *t, bool whole, uint64_t *h)
+static void of_hash_memory(const of_tensor *t, bool whole, size_t parts, uint64_t *h)
 {
     const unsigned char *p = (const unsigned char *)t->data;
 
@@ -95,10 +98,7 @@ static void of_hash_memory(const of_tensor *t, bool whole, uint64_t *h)
             at += n;
         }
     } else {
-        size_t step = (t->bytes - OF_SAMPLE) / 2;
-        *h = of_hash_bytes(*h, p, OF_SAMPLE);
-        *h = of_hash_bytes(*h, p + step, OF_SAMPLE);
-        *h = of_hash_bytes(*h, p + t->bytes - OF_SAMPLE, OF_SAMPLE);
+        for (size_t i = 0; i < parts; i++) *h = of_hash_bytes(*h, p + of_sample_at(t, i), OF_SAMPLE);
     }
 }
 
@@ -115,6 +115,7 @@ static of_status of_hash_twin(of_dedupe *d, of_twin *w, uint8_t by)
     of_source *src;
     uint64_t off, h;
     of_status st = OF_OK;
+    const size_t parts = by == OF_BY_MIDDLE ? 1 : 3;
     bool loaded = false, whole = by == OF_BY_CONTENT || t->bytes <= 3 * OF_SAMPLE || t->dtype == OF_STRING;
 
     of_hash_shape(d, w);
@@ -124,14 +125,14 @@ static of_status of_hash_twin(of_dedupe *d, of_twin *w, uint8_t by)
         OF_TRY(of_tensor_load(t, &d->p->why));
         loaded = true;
     }
-    if (t->data) of_hash_memory(t, whole, &h);
+    if (t->data) of_hash_memory(t, whole, parts, &h);
     else if (t->bytes) {
-        st = whole ? of_hash_all(d, src, off, t, &h) : of_hash_range(d, src, off, t, 3, OF_SAMPLE, &h);
+        st = whole ? of_hash_all(d, src, off, t, &h) : of_hash_range(d, src, off, t, parts, &h);
         of_source_unref(src);
     }
     if (loaded) of_tensor_unload(t);
     w->hash = h;
-    w->by = whole ? OF_BY_CONTENT : OF_BY_SAMPLE;
+    w->by = whole ? OF_BY_CONTENT : by;
     return st;
 }
 
@@ -275,33 +276,34 @@ static size_t of_run_end(const of_twin *w, size_t i, size_t n)
     return end;
 }
 
-/* w: alike in shape. */
-static of_status of_each_sample(of_dedupe *d, of_twin *w, size_t n)
-{
-    OF_TRY(of_refine(d, w, &n, OF_BY_SAMPLE));
-    for (size_t i = 0, end; i < n; i = end) {
-        size_t k;
+typedef of_status of_run_fn(of_dedupe *d, of_twin *w, size_t n);
 
+static of_status of_each_run(of_dedupe *d, of_twin *w, size_t n, of_run_fn *fn)
+{
+    for (size_t i = 0, end; i < n; i = end) {
         end = of_run_end(w, i, n);
-        if (end - i < 2) continue;
-        k = end - i;
-        if (w[i].by != OF_BY_CONTENT) OF_TRY(of_refine(d, w + i, &k, OF_BY_CONTENT));
-        for (size_t j = 0, e; j < k; j = e) {
-            e = of_run_end(w + i, j, k);
-            if (e - j > 1) OF_TRY(of_merge_run(d, w + i + j, e - j));
-        }
+        if (end - i > 1) OF_TRY(fn(d, w + i, end - i));
     }
     return OF_OK;
 }
 
+/* Of one shape, and so all read whole or none. */
+static of_status of_each_sample(of_dedupe *d, of_twin *w, size_t n)
+{
+    if (w->by != OF_BY_CONTENT) OF_TRY(of_refine(d, w, &n, OF_BY_CONTENT));
+    return of_each_run(d, w, n, of_merge_run);
+}
+
+static of_status of_each_middle(of_dedupe *d, of_twin *w, size_t n)
+{
+    if (w->by != OF_BY_CONTENT) OF_TRY(of_refine(d, w, &n, OF_BY_SAMPLE));
+    return of_each_run(d, w, n, of_each_sample);
+}
+
 static of_status of_each_shape(of_dedupe *d, of_twin *w, size_t n)
 {
-    of_twin_sort(w, n);
-    for (size_t i = 0, end; i < n; i = end) {
-        end = of_run_end(w, i, n);
-        if (end - i > 1) OF_TRY(of_each_sample(d, w + i, end - i));
-    }
-    return OF_OK;
+    OF_TRY(of_refine(d, w, &n, OF_BY_MIDDLE));
+    return of_each_run(d, w, n, of_each_middle);
 }
 
 static void of_gather_twins(of_dedupe *d, const of_graph *g)
@@ -333,7 +335,8 @@ of_status of_pass_dedupe(of_pass *p)
     if (!d.twin || !d.buf) st = of_pass_nomem(p);
     if (st == OF_OK) {
         of_gather_twins(&d, g);
-        st = of_each_shape(&d, d.twin, d.n);
+        of_twin_sort(d.twin, d.n);
+        st = of_each_run(&d, d.twin, d.n, of_each_shape);
     }
     of_mem_free(p->alloc, d.twin, d.cap * sizeof *d.twin);
     of_mem_free(p->alloc, d.buf, 2 * OF_CHUNK);
