@@ -51,8 +51,8 @@ typedef struct cli_bytes { /* all of stdin */
 int cli_load(const cli *c, onnxfold_model *m, cli_bytes *stdin_bytes);
 int cli_save(const cli *c, onnxfold_model *m);
 
-/* cli_memory.c: tunes the heap for this process and the model it is about to read. */
-void cli_memory(const char *in);
+/* cli_memory.c: tunes the heap for one short-lived process. */
+void cli_memory(void);
 
 /* cli_table.c, cli_report.c */
 void cli_print_table(FILE *to, const onnxfold_report *r);

@@ -71,7 +71,7 @@ static int run(const cli *c)
 {
     onnxfold_model *m = NULL;
     cli_bytes bytes = {NULL, 0};
-    cli_memory(c->in);
+    cli_memory();
     if (onnxfold_model_new(c->options, &m) != ONNXFOLD_OK) return cli_fail(EXIT_BAD, "out of memory");
     int st = work(c, m, &bytes);
     /* The system takes the memory back faster than it can be freed piece by piece; leak
