@@ -1,6 +1,8 @@
 /* The small floats, in integers without branches: every loop here vectorizes. */
 #include "kern/kern_small.h"
 
+#include "kern/kern_small_half.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -82,7 +84,7 @@ static void f32_to_bf16(uint16_t *restrict d, const float *restrict s, size_t n)
 
 /* ---- one byte ---- */
 
-static void byte_to_f32(float *restrict d, const uint8_t *restrict s, size_t n, const of_narrow *k)
+static void byte_to_f32_any(float *restrict d, const uint8_t *restrict s, size_t n, const of_narrow *k)
 {
     const uint32_t top = 1u << (k->bits - 1), up = 23u - k->man, left = 32u - k->bits;
     const uint32_t bias = (uint32_t)(127 - k->bias) << 23, least = bias + (1u << 23);
@@ -100,19 +102,29 @@ static void byte_to_f32(float *restrict d, const uint8_t *restrict s, size_t n, 
     }
 }
 
-static void f32_to_byte(uint8_t *restrict d, const float *restrict s, size_t n, const of_narrow *k, bool saturate)
+static void byte_to_f32(float *restrict d, const uint8_t *restrict s, size_t n, const of_narrow *k)
+{
+#if defined(OF_SMALL_HALF)
+    for (size_t m; of_half_has(k) && n >= OF_SMALL_HALF; d += m, s += m, n -= m) {
+        m = of_half_widen(d, s, n, k);
+        if (m) continue;
+        m = OF_SMALL_HALF;
+        byte_to_f32_any(d, s, m, k);
+    }
+#endif
+    byte_to_f32_any(d, s, n, k);
+}
+
+/* What is past the largest becomes infinity, or NaN. */
+static void f32_to_byte_past(uint8_t *restrict d, const float *restrict s, size_t n, const of_narrow *k)
 {
     const uint32_t top = 1u << (k->bits - 1), down = 23u - k->man, right = 32u - k->bits;
     const uint32_t bias = (uint32_t)(127 - k->bias) << 23, least = bias + (1u << 23);
     const uint32_t half = (1u << (down - 1)) - 1, max = k->max;
     const float unit = float_of((uint32_t)(151 - k->bias - k->man) << 23);
-    const bool to_max = saturate || (!k->inf && !k->nan);
-    const uint32_t over = to_max ? k->max : k->inf ? k->inf : k->nan;
-    const uint32_t over_sign = to_max || k->inf || k->nan_signed ? top : 0;
+    const uint32_t over = k->inf ? k->inf : k->nan, over_sign = k->inf || k->nan_signed ? top : 0;
     const uint32_t zero_sign = k->neg_zero ? top : 0;
-    /* Without a NaN of its own a kind has a zero of the other sign for it. */
-    const uint32_t nan = k->nan ? k->nan : top, nan_sign = !k->nan || k->nan_signed ? top : 0;
-    const uint32_t flip = k->nan ? 0 : 1;
+    const uint32_t nan_sign = k->nan_signed ? top : 0, nan = k->nan;
 
     for (size_t i = 0; i < n; i++) {
         const uint32_t u = bits_of(s[i]), sign = u >> right & top, a = u & 0x7FFFFFFF;
@@ -121,9 +133,45 @@ static void f32_to_byte(uint8_t *restrict d, const float *restrict s, size_t n, 
         const uint32_t mag = pick(a < least, small, normal);
         const uint32_t signs = pick(mag > max, over_sign, pick(mag == 0, zero_sign, top));
         const uint32_t r = pick(mag > max, over, mag) | (sign & signs);
-        const uint32_t q = flip ? sign ^ top : nan | (sign & nan_sign);
-        d[i] = (uint8_t)pick(a > 0x7F800000u, q, r);
+        d[i] = (uint8_t)pick(a > 0x7F800000u, nan | (sign & nan_sign), r);
     }
+}
+
+/* Saturating: a number is added to one whose unit in the last place is that of the result, the
+ * subnormal ones' unit at least. */
+static void f32_to_byte_max(uint8_t *restrict d, const float *restrict s, size_t n, const of_narrow *k)
+{
+    const uint32_t top = 1u << (k->bits - 1), down = 23u - k->man, right = 32u - k->bits;
+    const uint32_t bias = (uint32_t)(127 - k->bias) << 23, least = bias + (1u << 23);
+    const uint32_t max = ((uint32_t)k->max << down) + bias, unit = down << 23;
+    /* Without a NaN of its own a kind has a zero of the other sign for it. */
+    const uint32_t nan = k->nan ? k->nan : top, nan_sign = !k->nan || k->nan_signed ? top : 0;
+    const uint32_t zero_sign = k->neg_zero ? top : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t u = bits_of(s[i]), sign = u >> right & top, a = u & 0x7FFFFFFF;
+        const uint32_t c = pick(a > max, max, a), e = pick(c < least, least, c) & 0x7F800000u;
+        const uint32_t mag = bits_of(float_of(c) + float_of(e + unit)) - (e + unit) + ((e - least) >> down);
+        const uint32_t r = mag | (sign & pick(mag == 0, zero_sign, top));
+        d[i] = (uint8_t)pick(a > 0x7F800000u, nan ^ (sign & nan_sign), r);
+    }
+}
+
+static void f32_to_byte(uint8_t *restrict d, const float *restrict s, size_t n, const of_narrow *k, bool saturate)
+{
+    if (!saturate && (k->inf || k->nan)) {
+        f32_to_byte_past(d, s, n, k);
+        return;
+    }
+#if defined(OF_SMALL_HALF)
+    for (size_t m; of_half_has(k) && n >= OF_SMALL_HALF; d += m, s += m, n -= m) {
+        m = of_half_narrow(d, s, n, k);
+        if (m) continue;
+        m = OF_SMALL_HALF;
+        f32_to_byte_max(d, s, m, k);
+    }
+#endif
+    f32_to_byte_max(d, s, n, k);
 }
 
 static void e8m0_to_f32(float *restrict d, const uint8_t *restrict s, size_t n)
@@ -157,7 +205,12 @@ static bool f32_to_e8m0(uint8_t *restrict d, const float *restrict s, size_t n, 
 
 static void f64_to_odd(float *restrict d, const double *restrict s, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    size_t i = 0;
+
+#if defined(OF_SMALL_HALF)
+    i = of_odd_run(d, s, n);
+#endif
+    for (; i < n; i++) {
         const float f = (float)s[i];
         const double back = (double)f;
         const uint32_t u = bits_of(f);
@@ -189,12 +242,13 @@ static void divide(float *d, const float *x, const float *s, size_t step, size_t
         for (size_t i = 0; i < n; i++) d[i] = quotient(x[i], s0);
 }
 
+#define ROUNDER 12582912.0f /* 1.5 * 2^23: what is added to it loses its fraction */
+
 /* Bounds are taken before rounding: they are whole, so that this is the same. */
 static inline float level(float q, float low, float high)
 {
-    const float magic = 12582912.0f; /* 1.5 * 2^23: what is added to it loses its fraction */
     const float a = q < low ? low : q, b = a > high ? high : a;
-    return (b + magic) - magic;
+    return (b + ROUNDER) - ROUNDER;
 }
 
 #define QUANT(name, D)                                                                             \
@@ -218,8 +272,57 @@ static inline float level(float q, float low, float high)
             }                                                                                      \
         return !bad;                                                                               \
     }
-QUANT(quant1, uint8_t)
+QUANT(quant1_divide, uint8_t)
 QUANT(quant2, uint16_t)
+
+enum { QUANT_RUN = 128 };
+
+/* One byte each, by the reciprocal r of s: within 2^-22 of the quotient, it rounds as that does if
+ * it is not as near to a tie. false: one was, or is NaN, and the division decides. */
+static bool quant1_times(uint8_t *restrict d, const float *restrict x, float r, float z, float low, float high,
+                         float near, size_t n)
+{
+    const uint32_t magic = bits_of(ROUNDER), up = (uint32_t)(int32_t)z - magic;
+    const float low0 = low - z, high0 = high - z;
+    uint32_t tie = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const float q = x[i] * r, a = q < low0 ? low0 : q, b = a > high0 ? high0 : a, t = b + ROUNDER;
+        tie |= (uint32_t)!(fabsf(b - (t - ROUNDER)) < near);
+        d[i] = (uint8_t)(bits_of(t) + up);
+    }
+    return !tie;
+}
+
+static bool quant1(void *dv, const float *x, const float *s, const float *z, size_t step, float low, float high, size_t n)
+{
+    uint8_t *d = (uint8_t *)dv;
+    const float r = 1 / *s, most = (fabsf(low) > high ? fabsf(low) : high) + fabsf(*z);
+    const bool exact = (bits_of(*s) & 0x7FFFFF) == 0; /* a power of two: its reciprocal is one */
+    const float near = exact ? 0.75f : 0.5f - most * 0x1p-21f;
+    /* Reciprocals that are subnormal, or of such, are not as near. */
+    const bool some = fabsf(*s) > 0x1p-100f && fabsf(*s) < 0x1p100f;
+    bool ok = true;
+    size_t i = 0;
+
+#if defined(OF_SMALL_HALF)
+    while (ok && (step || some)) {
+        const size_t group = step ? 16 : OF_QUANT_GROUP;
+        i += step ? of_quant1_each(d + i, x + i, s + i, z + i, low, high, n - i)
+                  : of_quant1_all(d + i, x + i, *s, *z, low, high, near, n - i);
+        if (n - i < group) break;
+        ok = quant1_divide(d + i, x + i, s + step * i, z + step * i, step, low, high, group);
+        i += group;
+    }
+#endif
+    for (; i < n && ok; i += QUANT_RUN) {
+        const size_t m = n - i < QUANT_RUN ? n - i : QUANT_RUN;
+        for (size_t k = 0; k < m; k += OF_LINE / sizeof *x) of_ahead(x + i + k);
+        ok = (!step && some && quant1_times(d + i, x + i, r, *z, low, high, near, m)) ||
+             quant1_divide(d + i, x + i, s + step * i, z + step * i, step, low, high, m);
+    }
+    return ok;
+}
 
 static inline float one_nan(float v)
 {

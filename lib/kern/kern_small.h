@@ -40,7 +40,7 @@ typedef struct of_kern_small {
     /* dst = x / s, a quotient that is not a number from numbers being the one NaN. x may be dst. */
     void (*divide)(float *dst, const float *x, const float *s, size_t step, size_t n);
     /* The nearest integer (ties to even) of x / s, plus z, into [low, high], in dst's 1 or 2 bytes;
-     * step 0 or 1 is that of s and z; all of z and the bounds below 2^17. false: not a number. */
+     * step 0 or 1 is that of s and z; bounds and z, which lies within them, below 2^17. false: not a number. */
     bool (*quant[2])(void *dst, const float *x, const float *s, const float *z, size_t step, float low, float high,
                      size_t n);
     /* dst = (x - z) * s; z may be NULL, x may be dst. */

@@ -134,7 +134,7 @@ of_status of_infer_QuantizeLinear(of_opctx *c)
 
 /* ---- both ways, in runs ---- */
 
-enum { OF_Q_RUN = 512 };
+enum { OF_Q_RUN = 512, OF_Q_NEAR = 4096 };
 
 /* What one pass over the elements needs; parts of it may run side by side. */
 typedef struct of_qjob {
@@ -170,6 +170,14 @@ static size_t of_q_blocks(const of_qjob *j, size_t at, size_t to, of_qjob *one, 
     return len;
 }
 
+/* The kernel of quantization to a byte looks ahead itself. */
+static void of_q_ahead(const of_qjob *j, size_t at, size_t n)
+{
+    const size_t mem = of_dtypes[j->x->dtype].mem;
+
+    if (j->x->dtype != OF_FLOAT || of_dtypes[j->y->dtype].mem != 1 || of_dtype_is_float(j->out)) of_far_in(j->far, of_stored_at(j->x, at), n * mem);
+}
+
 /* Elements [from, to), in runs within which the scales go by one step. */
 static bool of_q_walk(const of_qjob *j, size_t from, size_t to, float *v, of_qrun_fn fn)
 {
@@ -199,13 +207,13 @@ static bool of_q_walk(const of_qjob *j, size_t from, size_t to, float *v, of_qru
         }
         if (g->how == OF_Q_BLOCK && inner == 1 && j->from_float) {
             len = of_q_blocks(j, at, to, &one, v + 3 * OF_Q_RUN);
-            of_far_in(j->far, of_stored_at(j->x, at), len * of_dtypes[j->x->dtype].mem);
+            of_q_ahead(j, at, len);
             if (!fn(&one, at, 0, 1, len, v)) return false;
             at += len;
             continue;
         }
         if (len > OF_Q_RUN) len = OF_Q_RUN;
-        of_far_in(j->far, of_stored_at(j->x, at), len * of_dtypes[j->x->dtype].mem);
+        of_q_ahead(j, at, len);
         if (!fn(j, at, scale, step, len, v)) return false;
         at += len;
     }
@@ -295,7 +303,7 @@ static bool of_q_float(const of_qjob *j, size_t at, size_t scale, size_t step, s
     }
     if (j->precision != OF_FLOAT || of_dtype_is_float(j->out)) {
         uint16_t *half = (uint16_t *)(void *)(v + OF_Q_RUN);
-        if (j->precision != OF_FLOAT) { /* x and s have that precision, or are rounded to it */
+        if (j->precision != OF_FLOAT && j->precision != (of_dtype)j->x->dtype) {
             of_small_from_f32(k, j->precision, (const float *)x, half, n);
             of_small_to_f32(k, j->precision, half, v, n);
             x = v;
@@ -478,7 +486,9 @@ of_status of_eval_DynamicQuantizeLinear(of_opctx *c)
     const float *v = (const float *)x->data;
     float low = 0, high = 0, scale, zf;
     of_tensor *y, *ys, *yz;
+    of_qjob j = {.c = c, .x = x, .precision = OF_FLOAT, .out = OF_UINT8, .high = 255, .from_float = true};
     double zero;
+    bool ok;
 
     OF_TRY(of_out_raw(c, 0, &y));
     OF_TRY(of_out_raw(c, 1, &ys));
@@ -486,8 +496,11 @@ of_status of_eval_DynamicQuantizeLinear(of_opctx *c)
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 4)));
     if (x->count) {
         of_reduce_acc lo = of_reduce_neutral(OF_RED_MIN, OF_RED_F32), hi = of_reduce_neutral(OF_RED_MAX, OF_RED_F32);
-        c->kern->reduce.run[OF_RED_MIN][OF_RED_F32](&lo, v, (size_t)x->count);
-        c->kern->reduce.run[OF_RED_MAX][OF_RED_F32](&hi, v, (size_t)x->count);
+        for (size_t i = 0, n = (size_t)x->count; i < n; i += OF_Q_NEAR) { /* read from memory once */
+            const size_t m = n - i < OF_Q_NEAR ? n - i : OF_Q_NEAR;
+            c->kern->reduce.run[OF_RED_MIN][OF_RED_F32](&lo, v + i, m);
+            c->kern->reduce.run[OF_RED_MAX][OF_RED_F32](&hi, v + i, m);
+        }
         /* a NaN stays in both, an infinity is in one */
         if (lo.f - lo.f != 0 || hi.f - hi.f != 0) return OF_INVALID(c, "an element is not finite");
         if (lo.f < 0) low = (float)lo.f;
@@ -500,7 +513,12 @@ of_status of_eval_DynamicQuantizeLinear(of_opctx *c)
     zero = (double)(0.0f - low / scale);
     zero = of_round_even(zero < 0 ? 0 : zero > 255 ? 255 : zero);
     zf = (float)zero;
-    (void)c->kern->small.quant[0](y->data, v, &scale, &zf, 0, 0, 255, (size_t)x->count);
+    j.y = y;
+    j.s = &scale;
+    j.z = &zf;
+    j.far = of_is_far(c, y);
+    j.g = (of_qgrid){.how = OF_Q_TENSOR, .l = {1, 1, (size_t)x->count}};
+    OF_TRY(of_parts(c, (size_t)x->count, OF_Q_RUN, (uint64_t)x->count, 5 * OF_Q_RUN * sizeof(float), of_q_part, &j, &ok));
     *(float *)ys->data = scale;
     *(uint8_t *)yz->data = (uint8_t)zero;
     return OF_OK;

@@ -1,4 +1,5 @@
 /* Runs of small floats against the scalar conversions of tensor/convert.h, every variant. */
+#include <math.h>
 #include <string.h>
 
 #include "kern/kern.h"
@@ -123,6 +124,50 @@ START_TEST(doubles)
 }
 END_TEST
 
+/* Levels of quotients that are, or nearly are, ties, past the bounds, and of scales whose reciprocals
+ * are of no use: as the division has them. */
+START_TEST(quantize)
+{
+    static const float scales[] = {0.05f, 0.1f, 1.0f / 3, 0x1p-3f, 7.7e-39f, 1e-45f, 0x1p126f, 0x1.8p127f, 0x1p-126f,
+                                   -0.3f, 0.7f, 0.0f, 1e30f, 1e-30f, 0.0078431f, 3};
+    enum { M = 1000 };
+    static float x[M], s[M], z[M];
+    uint8_t g[M], w[M];
+
+    for (int round = 0; round < 64; round++)
+        for (int step = 0; step < 2; step++) {
+            for (size_t i = 0; i < M; i++) {
+                const size_t of = step && round % 2 ? (size_t)round / 2 + i % 5 : (size_t)round / 2;
+                uint32_t u;
+                s[i] = scales[of % (sizeof scales / sizeof *scales)];
+                z[i] = step ? (float)(i % 200) - 90.0f : (float)round;
+                x[i] = ((float)(i % 301) - 150.0f + 0.5f * (float)(i % 3)) * s[i];
+                memcpy(&u, &x[i], 4);
+                u += (uint32_t)(i % 7) - 3; /* on either side of it */
+                memcpy(&x[i], &u, 4);
+                if (i % 91 == 0 || x[i] != x[i]) x[i] = i % 2 ? 1e38f : -1e38f;
+            }
+            for (size_t i = 0; i < M; i++) {
+                const double q = (double)(x[i] / s[i * (size_t)step]), zero = (double)z[i * (size_t)step];
+                const double near = q < -1e6 ? -1e6 : q > 1e6 ? 1e6 : (q + 0x1.8p52) - 0x1.8p52, v = near + zero;
+                w[i] = (uint8_t)(int)(v < -128 ? -128 : v > 127 ? 127 : v);
+                if (q != q) x[i] = s[i * (size_t)step] = 1, w[i] = (uint8_t)(int)(1 + zero > 127 ? 127 : 1 + zero);
+            }
+            if (s[0] == 0) continue;
+            for (int v = 0; v < n_tables; v++)
+                for (size_t n = M; n > M - 70; n -= 23) {
+                    ck_assert(table[v].small.quant[0](g, x, s, z, (size_t)step, -128, 127, n));
+                    const size_t i = differ_at(g, w, n, 1);
+                    ck_assert_msg(i == n, "step %d, %a / %a + %g: %d, not %d", step, (double)x[i % M],
+                                  (double)s[i % M], (double)z[i % M], (int8_t)g[i % M], (int8_t)w[i % M]);
+                }
+            x[777] = (float)NAN;
+            for (int v = 0; v < n_tables; v++)
+                ck_assert(!table[v].small.quant[0](g, x, s, z, (size_t)step, -128, 127, M));
+        }
+}
+END_TEST
+
 /* Lines are as many runs, short and long, in groups and left over. */
 START_TEST(lines)
 {
@@ -181,6 +226,7 @@ static void small_tests(TCase *t)
     tcase_add_test(t, narrow);
     tcase_add_test(t, doubles);
     tcase_add_test(t, e8m0);
+    tcase_add_test(t, quantize);
     tcase_add_test(t, lines);
 }
 
