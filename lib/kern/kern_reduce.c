@@ -21,28 +21,195 @@
  * sixteen lanes as a few of them. */
 #if defined(__AVX512F__)
 #define RVL 8
+#define RML 16
 #elif defined(__AVX2__)
 #define RVL 4
+#define RML 8
 #else
 #define RVL 2
+#define RML 4
 #endif
 typedef double red_v __attribute__((vector_size(RVL * 8)));
+typedef int64_t red_i __attribute__((vector_size(RVL * 8)));
 typedef float red_f __attribute__((vector_size(RVL * 4)));
+typedef float red_m __attribute__((vector_size(RVL * 8)));
+typedef double red_w __attribute__((vector_size(RVL * 16)));
+
+static inline red_v of_load_f64(const double *p)
+{
+    red_v v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline red_v of_load_f32(const float *p)
+{
+    red_f v;
+    memcpy(&v, p, sizeof v);
+    return __builtin_convertvector(v, red_v);
+}
+
+static inline red_m of_load_floats(const float *p)
+{
+    red_m v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline red_m of_load_halves(const uint16_t *p)
+{
+    red_m v;
+#if defined(__AVX512F__)
+    v = (red_m)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
+#elif defined(__F16C__)
+    v = (red_m)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
+#else
+    for (size_t j = 0; j < RML; j++) v[j] = of_f16_value(p[j]);
+#endif
+    return v;
+}
+
+static inline red_v of_load_f16(const uint16_t *p)
+{
+#if defined(__AVX512F__)
+    return (red_v)_mm512_cvtps_pd(_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p)));
+#elif defined(__F16C__)
+    return (red_v)_mm256_cvtps_pd(_mm_cvtph_ps(_mm_loadl_epi64((const __m128i *)(const void *)p)));
+#else
+    red_v v;
+    for (size_t j = 0; j < RVL; j++) v[j] = (double)of_f16_value(p[j]);
+    return v;
+#endif
+}
+
+/* Lane 0 becomes that of all lanes: lane j with lane j + half, half of them at a time. */
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define OF_TURN(v, ...) __builtin_shufflevector(v, v, __VA_ARGS__)
+#define OF_FOLD_2(v, join) v = join(v, OF_TURN(v, 1, 0))
+#define OF_FOLD_4(v, join)                                                                         \
+    do {                                                                                           \
+        v = join(v, OF_TURN(v, 2, 3, 0, 1));                                                       \
+        v = join(v, OF_TURN(v, 1, 0, 3, 2));                                                       \
+    } while (0)
+#define OF_FOLD_8(v, join)                                                                         \
+    do {                                                                                           \
+        v = join(v, OF_TURN(v, 4, 5, 6, 7, 0, 1, 2, 3));                                           \
+        v = join(v, OF_TURN(v, 2, 3, 0, 1, 6, 7, 4, 5));                                           \
+        v = join(v, OF_TURN(v, 1, 0, 3, 2, 5, 4, 7, 6));                                           \
+    } while (0)
+#define OF_FOLD_16(v, join)                                                                        \
+    do {                                                                                           \
+        v = join(v, OF_TURN(v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));             \
+        v = join(v, OF_TURN(v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));             \
+        v = join(v, OF_TURN(v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));             \
+        v = join(v, OF_TURN(v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));             \
+    } while (0)
+#define OF_FOLD_BY(VL) OF_FOLD_JOIN(OF_FOLD_, VL)
+#define OF_FOLD_JOIN(a, b) OF_FOLD_JOIN_(a, b)
+#define OF_FOLD_JOIN_(a, b) a##b
+#define OF_FOLD(v, V, VL, join) OF_FOLD_BY(VL)(v, join)
+#endif
+#endif
+#ifndef OF_FOLD /* with a vector of which lane 0 alone counts */
+#define OF_FOLD(v, V, VL, join)                                                                    \
+    for (size_t half = VL / 2; half > 0; half /= 2) {                                              \
+        V turned = v;                                                                              \
+        for (size_t k = 0; k < half; k++) turned[k] = v[k + half];                                 \
+        v = join(v, turned);                                                                       \
+    }
+#endif
+
+/* The last m of a line, m < OF_REDUCE_LANES; behind them what `last` held. */
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+static inline void of_part_f32(float *last, const float *x, size_t m)
+{
+    const __m512 v = _mm512_loadu_ps(last);
+    _mm512_storeu_ps(last, _mm512_mask_loadu_ps(v, (__mmask16)((1u << m) - 1), x));
+}
+
+static inline void of_part_f16(uint16_t *last, const uint16_t *x, size_t m)
+{
+    const __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)last);
+    _mm256_storeu_si256((__m256i *)(void *)last, _mm256_mask_loadu_epi16(v, (__mmask16)((1u << m) - 1), x));
+}
+#else
+static inline void of_part_f32(float *last, const float *x, size_t m)
+{
+    OF_NO_UNROLL for (size_t k = 0; k < m; k++) last[k] = x[k];
+}
+
+static inline void of_part_f16(uint16_t *last, const uint16_t *x, size_t m)
+{
+    OF_NO_UNROLL for (size_t k = 0; k < m; k++) last[k] = x[k];
+}
+#endif
+
+static inline void of_part_f64(double *last, const double *x, size_t m)
+{
+    OF_NO_UNROLL for (size_t k = 0; k < m; k++) last[k] = x[k];
+}
+
+/* v where it is past a, or NaN, else a. */
+#if defined(__AVX512F__)
+#define OF_VPAST(name, V, W, set, past)                                                            \
+    static inline V name(V a, V v)                                                                 \
+    {                                                                                              \
+        return (V)_mm512_mask_mov_##set((W)a, (_mm512_cmp_##set##_mask((W)v, (W)a, past) |         \
+                                               _mm512_cmp_##set##_mask((W)v, (W)v, _CMP_UNORD_Q)), (W)v); \
+    }
+OF_VPAST(of_vmax_floats, red_m, __m512, ps, _CMP_GT_OQ)
+OF_VPAST(of_vmin_floats, red_m, __m512, ps, _CMP_LT_OQ)
+OF_VPAST(of_vmax_f64, red_v, __m512d, pd, _CMP_GT_OQ)
+OF_VPAST(of_vmin_f64, red_v, __m512d, pd, _CMP_LT_OQ)
+#else
+#define OF_VPAST(name, V, past)                                                                    \
+    static inline V name(V a, V v)                                                                 \
+    {                                                                                              \
+        const __typeof__(v > a) m = (v past a) | (v != v);                                         \
+        return (V)(((__typeof__(m))v & m) | ((__typeof__(m))a & ~m));                              \
+    }
+OF_VPAST(of_vmax_floats, red_m, >)
+OF_VPAST(of_vmin_floats, red_m, <)
+OF_VPAST(of_vmax_f64, red_v, >)
+OF_VPAST(of_vmin_f64, red_v, <)
+#endif
+
+/* The same of one number, without a branch: none would foresee which is the greater. */
+#if defined(__SSE2__)
+#define OF_PAST(name, A, V, set, s, past)                                                          \
+    static inline A name(A a, A v)                                                                 \
+    {                                                                                              \
+        const V x = _mm_set_##s(a), y = _mm_set_##s(v);                                            \
+        const V m = _mm_or_##set(_mm_cmp##past##_##s(y, x), _mm_cmpunord_##s(y, y));               \
+        const V r = _mm_or_##set(_mm_and_##set(m, y), _mm_andnot_##set(m, x));                     \
+        return r[0];                                                                               \
+    }
+OF_PAST(of_max_float, float, __m128, ps, ss, gt)
+OF_PAST(of_min_float, float, __m128, ps, ss, lt)
+OF_PAST(of_max_double, double, __m128d, pd, sd, gt)
+OF_PAST(of_min_double, double, __m128d, pd, sd, lt)
+#else
+#define OF_PAST(name, A, past)                                                                     \
+    static inline A name(A a, A v)                                                                 \
+    {                                                                                              \
+        return ((v past a) | (v != v)) ? v : a;                                                    \
+    }
+OF_PAST(of_max_float, float, >)
+OF_PAST(of_min_float, float, <)
+OF_PAST(of_max_double, double, >)
+OF_PAST(of_min_double, double, <)
+#endif
+
+/* The code of a neutral element. */
+static inline uint16_t of_pad_f16(double a)
+{
+    if (a > 0) return a > 1 ? 0x7C00 : 0x3C00;
+    return a < 0 ? 0xFC00 : signbit(a) ? 0x8000 : 0;
+}
 #define OF_ALIGN _Alignas(64)
 
 #define OF_REDUCE_SHORT 8 /* lines shorter than that are taken eight at a time */
-
-static inline void of_f16_lanes(float *d, const uint16_t *s)
-{
-#if defined(__AVX512F__)
-    _mm512_storeu_ps(d, _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)s)));
-#elif defined(__F16C__)
-    _mm256_storeu_ps(d, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)s)));
-    _mm256_storeu_ps(d + 8, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)s + 1)));
-#else
-    for (size_t j = 0; j < OF_REDUCE_LANES; j++) d[j] = of_f16_value(s[j]);
-#endif
-}
 
 /* Integer sums and products run in uint64_t, where wrapping is defined. */
 #define U_ABS(v) ((v) >> 63 ? (uint64_t)0 - (v) : (v))
@@ -59,7 +226,18 @@ static inline void of_f16_lanes(float *d, const uint16_t *s)
 #define ABS(v) fabs(v)
 #define LANES
 #define LOADED(e) (e)
-#define VECTOR red_f
+#define VECTOR
+#define LOADS(p) of_load_f32(p)
+#define PART(last, x, m) of_part_f32(last, x, m)
+#define LOADM(p) of_load_floats(p)
+#define PAD(a) ((float)(a))
+#define MVECTOR red_m
+#define MVL RML
+#define MACC red_w
+#define MVECTOR_MAX(a, v) of_vmax_floats(a, v)
+#define MSTEP_MAX(a, v) of_max_float(a, v)
+#define MVECTOR_MIN(a, v) of_vmin_floats(a, v)
+#define MSTEP_MIN(a, v) of_min_float(a, v)
 #include "kern/kern_reduce_tmpl.h"
 
 #define T uint16_t
@@ -74,11 +252,18 @@ static inline void of_f16_lanes(float *d, const uint16_t *s)
 #define ABS(v) fabs(v)
 #define LANES
 #define LOADED(e) of_f16_value(e)
-#define STAGED(e, p)                                                                               \
-    float e[OF_REDUCE_LANES];                                                                      \
-    of_f16_lanes(e, (p))
-#define VALUE(e) (e)
-#define VECTOR red_f
+#define VECTOR
+#define LOADS(p) of_load_f16(p)
+#define PART(last, x, m) of_part_f16(last, x, m)
+#define LOADM(p) of_load_halves(p)
+#define PAD(a) of_pad_f16((double)(a))
+#define MVECTOR red_m
+#define MVL RML
+#define MACC red_w
+#define MVECTOR_MAX(a, v) of_vmax_floats(a, v)
+#define MSTEP_MAX(a, v) of_max_float(a, v)
+#define MVECTOR_MIN(a, v) of_vmin_floats(a, v)
+#define MSTEP_MIN(a, v) of_min_float(a, v)
 #include "kern/kern_reduce_tmpl.h"
 
 #define T uint16_t
@@ -107,7 +292,18 @@ static inline void of_f16_lanes(float *d, const uint16_t *s)
 #define ABS(v) fabs(v)
 #define LANES
 #define LOADED(e) (e)
-#define VECTOR red_v
+#define VECTOR
+#define LOADS(p) of_load_f64(p)
+#define PART(last, x, m) of_part_f64(last, x, m)
+#define LOADM(p) of_load_f64(p)
+#define PAD(a) ((double)(a))
+#define MVECTOR red_v
+#define MVL RVL
+#define MACC red_v
+#define MVECTOR_MAX(a, v) of_vmax_f64(a, v)
+#define MSTEP_MAX(a, v) of_max_double(a, v)
+#define MVECTOR_MIN(a, v) of_vmin_f64(a, v)
+#define MSTEP_MIN(a, v) of_min_double(a, v)
 #include "kern/kern_reduce_tmpl.h"
 
 #define T int8_t
