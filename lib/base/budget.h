@@ -11,6 +11,7 @@ typedef struct of_budget {
     uint64_t one_max;                 /* bytes of a single result */
     uint64_t steps_max, steps_used;   /* scalar steps */
     uint64_t nodes_max, nodes_used;   /* nodes made by inlining and unrolling */
+    uint64_t trips_max;               /* of one loop; 0: any number */
     int (*poll)(void *user);          /* nonzero: cancel; may be NULL */
     void *poll_user;
     uint64_t poll_next;               /* steps_used at which poll is called again */

@@ -55,6 +55,7 @@ of_status of_body_trip(of_opctx *c, of_body_run *r)
     of_status st = OF_OK;
 
     OF_TRY(of_work(c, 256 + 8 * ((uint64_t)r->n_in + r->n_out)));
+    OF_TRY(of_work_items(c, r->n_scan));
     OF_TRY(c->run_body(c, r->body, r->in, r->n_in, r->out, r->n_out));
     for (size_t i = 0; i < r->first + r->n_state; i++)
         of_body_set(r, r->in_state - r->first + i, r->out[i]);
@@ -246,16 +247,19 @@ static of_status loop_trips(of_opctx *c, int64_t *m)
 static of_status loop_run(of_opctx *c, of_body_run *r)
 {
     const bool has_cond = of_has_in(c, 1);
+    const int64_t max = c->budget->trips_max ? (int64_t)c->budget->trips_max : INT64_MAX;
     bool go = true;
     int64_t m;
     of_val *v;
 
     OF_TRY(loop_trips(c, &m));
+    if (!has_cond && m > max) return of_op_fail(c, OF_E_BUDGET, "%lld trips", (long long)m);
     if (has_cond) OF_TRY(one_bool(c, c->in_const[1], &go));
     OF_TRY(loop_scalar(c, r->body, 1, OF_BOOL, go, &v));
     of_body_set(r, 1, v);
     for (size_t i = 0; i < r->n_state; i++) of_body_set(r, i + 2, of_val_ref(c->in_const[i + 2]));
     for (int64_t t = 0; t < m && go; t++) {
+        if (t >= max) return of_op_fail(c, OF_E_BUDGET, "more than %lld trips", (long long)max);
         OF_TRY(loop_scalar(c, r->body, 0, OF_INT64, t, &v));
         of_body_set(r, 0, v);
         OF_TRY(of_body_trip(c, r));

@@ -414,6 +414,14 @@ of_status of_work(of_opctx *c, uint64_t steps)
     return of_budget_steps(c->budget, steps, c->err);
 }
 
+/* What an item costs beside its elements: its header, its dims, its place in the list. */
+enum { OF_ITEM_BYTES = 160 };
+
+of_status of_work_items(of_opctx *c, uint64_t n)
+{
+    return of_budget_bytes(c->budget, of_sat_mul(n, OF_ITEM_BYTES), c->err);
+}
+
 void *of_tmp(of_opctx *c, size_t n, size_t elem)
 {
     return of_arena_array(c->tmp, n, elem);

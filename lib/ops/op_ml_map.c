@@ -132,7 +132,7 @@ of_status of_eval_ZipMap(of_opctx *c)
     of_status st;
 
     OF_TRY(of_ml_labels_get(c, "classlabels_int64s", "classlabels_strings", &l));
-    OF_TRY(of_budget_bytes(c->budget, of_sat_mul(r.n, 2 * sizeof(of_seq)), c->err));
+    OF_TRY(of_work_items(c, of_sat_mul(r.n, 3))); /* the map, its keys, its values */
     OF_TRY(of_work(c, (uint64_t)r.x->count));
     OF_TRY(zip_keys(c, &l, &keys));
     st = of_seq_new(c->alloc, OF_VAL_SEQUENCE, &seq, c->err);

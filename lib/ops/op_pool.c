@@ -211,7 +211,7 @@ static of_status of_pool_eval(of_opctx *c, of_pool_kind kind)
         windows *= (size_t)y->dims[k + 2];
         if (!of_mul_size(taps, (size_t)p.w.kernel[k], &taps)) taps = SIZE_MAX;
     }
-    OF_TRY(of_work(c, of_sat_mul((uint64_t)y->count, taps)));
+    OF_TRY(of_work(c, of_sat_mul((uint64_t)y->count, of_sat_mul(2, taps))));
     if (y->count == 0) return OF_OK;
     OF_TRY(of_pool_settled(c, &p, x->dims + 2, y->dims + 2));
     planes = (size_t)(x->dims[0] * x->dims[1]);

@@ -339,6 +339,7 @@ of_status of_eval_SplitToSequence(of_opctx *c)
         if (split && split->rank == 1 && (len < 0 || len > size - at)) break;
         if (len > size - at) len = size - at;
         OF_TRY(of_work(c, 8));
+        OF_TRY(of_work_items(c, 1));
         OF_TRY(of_cut(c, in, axis, at, len, split || keep != 0, &t));
         st = of_seq_push(s, &t->base, c->err);
         of_tensor_unref(t);

@@ -156,6 +156,7 @@ of_status of_out_packed(of_opctx *c, uint32_t i, of_tensor **t);
 of_status of_out_val(of_opctx *c, uint32_t i, of_val *v); /* hands over a reference: forwards an input, or a sequence */
 bool of_wants_out(const of_opctx *c, uint32_t i);         /* false: absent, need not be computed */
 of_status of_work(of_opctx *c, uint64_t steps);           /* budget of scalar steps */
+of_status of_work_items(of_opctx *c, uint64_t n);         /* budget of bytes: n items of a sequence, their elements apart */
 void *of_tmp(of_opctx *c, size_t n, size_t elem);         /* scratch array, checked; NULL: no memory */
 
 #endif

@@ -90,6 +90,7 @@ static void of_budget_setup(of_pass *p)
     b->one_max = o->one_fold_bytes_max ? o->one_fold_bytes_max : UINT64_C(64) << 20;
     b->steps_max = o->work_max ? o->work_max : UINT64_C(1) << 34;
     b->nodes_max = o->nodes_max ? o->nodes_max : 1000000;
+    b->trips_max = o->work_max == UINT64_MAX ? 0 : 10000;
     b->poll = o->progress ? of_poll : NULL;
     b->poll_user = p;
 }

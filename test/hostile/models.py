@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 
+import growth
 import messages
 from pb import *
 
@@ -362,7 +363,7 @@ def write_files(folder):
 
 
 FAMILIES = (external_cases, tensor_cases, tree_cases, operator_cases, alias_cases, graph_cases, wire_cases, messages.length_cases,
-            messages.type_cases, messages.function_cases, messages.graph_more, messages.outside_cases)
+            messages.type_cases, messages.function_cases, messages.graph_more, messages.outside_cases, growth.growth_cases)
 
 
 def generate(folder):

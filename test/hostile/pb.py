@@ -92,8 +92,9 @@ def i32(name, values, dims=None):
 
 
 def info(name, dtype=1, dims=()):
-    shape = b"".join(data(1, num(1, d) if isinstance(d, int) else data(2, d)) for d in dims)
-    return data(1, name) + data(2, data(1, num(1, dtype) + data(2, shape)))
+    """dims None: a tensor of which no shape is said."""
+    shape = data(2, b"".join(data(1, num(1, d) if isinstance(d, int) else data(2, d)) for d in dims)) if dims is not None else b""
+    return data(1, name) + data(2, data(1, num(1, dtype) + shape))
 
 
 def graph(nodes=(), inits=(), ins=(), outs=(), *extra, name="g", infos=()):

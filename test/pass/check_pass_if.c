@@ -365,11 +365,60 @@ START_TEST(constant_loop_runs)
     tg_node(&g, "Add", "x l", "y");
     tm_model(&t, 8, 18, &g);
     tm_run(&t);
-    if (tm_node(&t, "l")->why != OF_WHY_NO_EVALUATOR) {
-        HAS(&t, "init l = float[2]{51,102}");
-        ck_assert_uint_eq(tm_nodes(&t), 1);
-    }
+    HAS(&t, "init l = float[2]{51,102}");
+    ck_assert_uint_eq(tm_nodes(&t), 1);
     tm_free(&t);
+}
+END_TEST
+
+/* Ten thousand trips are run, and not one more, however many there may be to come. */
+START_TEST(long_loop_stays)
+{
+    static const struct {
+        float trips;
+        int ends_at; /* 0: no condition */
+        bool folds;
+        const char *all;
+    } row[] = {{10000, 0, true, "10000"},     {10001, 0, false, NULL},        {9e18f, 0, false, NULL},
+               {9e18f, 7000, true, "7001"}, {9e18f, 20000, false, NULL}, {20000, 20000, true, "20000"}};
+    for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
+        pb g = {0}, body = {0}, lp;
+        tmodel t;
+        int64_t trips = (int64_t)row[k].trips, end = row[k].ends_at;
+        const bool cond = row[k].ends_at != 0;
+        bool unlimited = k == 5;
+        tg_init(&g, "trips", OF_INT64, "", &trips, sizeof trips);
+        tg_init(&g, "end", OF_INT64, "", &end, sizeof end);
+        tg_init(&g, "yes", OF_BOOL, "", "\1", 1);
+        TG_I(&g, "zero", "", 0);
+        TG_I(&g, "one", "", 1);
+        tg_in(&g, "x", OF_INT64, "");
+        tg_out(&g, "y", OF_INT64, NULL);
+        tg_in(&body, "i", OF_INT64, "");
+        tg_in(&body, "c", OF_BOOL, "");
+        tg_in(&body, "s", OF_INT64, NULL);
+        if (cond) tg_node(&body, "Less", "i end", "c2");
+        else tg_node(&body, "Identity", "c", "c2");
+        tg_node(&body, "Add", "s one", "s2");
+        tg_out(&body, "c2", OF_BOOL, "");
+        tg_out(&body, "s2", OF_INT64, NULL);
+        lp = tn("Loop", cond ? "trips yes zero" : "trips _ zero", "l");
+        tn_graph(&lp, "body", &body);
+        tg_add(&g, lp);
+        tg_node(&g, "Add", "x l", "y");
+        tm_model(&t, 8, 18, &g);
+        if (unlimited) t.o.work_max = UINT64_MAX;
+        tm_run(&t);
+        ck_assert_int_eq(tm_node(&t, "l")->fate == OF_FOLDED, row[k].folds);
+        if (row[k].folds) {
+            char want[40];
+            snprintf(want, sizeof want, "init l = int64[]{%s}", row[k].all);
+            HAS(&t, want);
+        } else {
+            ck_assert_int_eq(tm_node(&t, "l")->why, OF_WHY_BUDGET);
+        }
+        tm_free(&t);
+    }
 }
 END_TEST
 
@@ -489,4 +538,4 @@ END_TEST
 
 TEST_SUITE("pass: if", loop_with_dead_captures, loop_without_trips, takes_the_branch, output_of_the_graph, names_that_clash,
            outer_values_and_duplicates_as_outputs, input_as_output, nested, renamed_value_captured_below,
-           condition_that_folds, stays_when_told_so, in_a_function, constant_loop_runs, capture_keeps_a_loop)
+           condition_that_folds, stays_when_told_so, in_a_function, constant_loop_runs, long_loop_stays, capture_keeps_a_loop)
