@@ -130,7 +130,7 @@ of_status of_eval_BatchNormalization(of_opctx *c)
         for (size_t ch = 0; ch < l.n; ch++) {
             const size_t at = (o * l.n + ch) * l.inner;
             const double dev = sqrt(p[3][ch] + (double)b.epsilon);
-            of_read_f64(x, at, 1, v, l.inner);
+            of_read_run(c, x, at, v, l.inner);
             if (x->dtype == OF_DOUBLE) {
                 const of_dd k =
                     of_dd_div((of_dd){p[0][ch], 0}, of_dd_sqrt(of_two_sum(p[3][ch], (double)b.epsilon)));
@@ -139,7 +139,7 @@ of_status of_eval_BatchNormalization(of_opctx *c)
                 for (size_t i = 0; i < l.inner; i++)
                     v[i] = (v[i] - p[2][ch]) / dev * p[0][ch] + p[1][ch];
             }
-            of_write_f64(y, at, 1, v, l.inner);
+            of_write_run(c, y, at, v, l.inner);
         }
     return OF_OK;
 }

@@ -171,15 +171,17 @@ static of_status of_layer_eval(of_opctx *c, bool rms)
         const double *s = scale.v + (scale.per_row ? o * g.n : 0);
         const double *b = bias.v ? bias.v + (bias.per_row ? o * g.n : 0) : NULL;
         double mean = 0, inv;
-        of_read_f64(x, o * g.n, 1, v, g.n);
+        of_read_run(c, x, o * g.n, v, g.n);
         if (x->dtype != OF_DOUBLE || !of_layer_exact(v, g.n, rms, (double)l.epsilon, s, b, d, &mean, &inv)) {
             if (!rms) mean = of_reduce_f64(c, OF_RED_SUM, v, g.n) / (double)g.n;
             for (size_t i = 0; i < g.n; i++) d[i] = v[i] - mean;
             inv = 1 / sqrt(of_reduce_f64(c, OF_RED_SQ, d, g.n) / (double)g.n + (double)l.epsilon);
-            for (size_t i = 0; i < g.n; i++) d[i] = d[i] * inv * s[i];
-            for (size_t i = 0; b && i < g.n; i++) d[i] += b[i];
+            if (b)
+                for (size_t i = 0; i < g.n; i++) d[i] = d[i] * inv * s[i] + b[i];
+            else
+                for (size_t i = 0; i < g.n; i++) d[i] = d[i] * inv * s[i];
         }
-        of_write_f64(y, o * g.n, 1, d, g.n);
+        of_write_run(c, y, o * g.n, d, g.n);
         if (!rms) {
             of_write_f64(mean_out, o, 1, &mean, 1);
             of_write_f64(inv_out, o, 1, &inv, 1);

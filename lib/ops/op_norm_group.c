@@ -60,20 +60,17 @@ of_status of_infer_GroupNormalization(of_opctx *c)
 }
 
 /* Groups of `members` channels of `n` elements; scale and bias of every channel. */
-static void of_group_one(double *v, size_t members, size_t n, const double *scale, const double *bias,
+static void of_group_one(const of_opctx *c, double *v, size_t members, size_t n, const double *scale, const double *bias,
                          double epsilon)
 {
     const size_t count = members * n;
-    double mean = 0, var = 0, inv;
+    const double mean = of_reduce_f64(c, OF_RED_SUM, v, count) / (double)count;
+    double inv;
 
-    for (size_t i = 0; i < count; i++) mean += v[i];
-    mean /= (double)count;
-    for (size_t i = 0; i < count; i++) {
-        v[i] -= mean;
-        var += v[i] * v[i];
-    }
-    inv = 1 / sqrt(var / (double)count + epsilon);
-    for (size_t i = 0; i < count; i++) v[i] = v[i] * inv * scale[i / n] + bias[i / n];
+    for (size_t i = 0; i < count; i++) v[i] -= mean;
+    inv = 1 / sqrt(of_reduce_f64(c, OF_RED_SQ, v, count) / (double)count + epsilon);
+    for (size_t m = 0; m < members; m++, v += n)
+        for (size_t i = 0; i < n; i++) v[i] = v[i] * inv * scale[m] + bias[m];
 }
 
 static of_status of_group_eval(of_opctx *c, size_t groups)
@@ -99,9 +96,9 @@ static of_status of_group_eval(of_opctx *c, size_t groups)
     }
     for (size_t g = 0; g < (size_t)x->dims[0] * groups; g++) {
         const size_t first = g % groups * members;
-        of_read_f64(x, g * members * l.n, 1, v, members * l.n);
-        of_group_one(v, members, l.n, s + first, s + channels + first, (double)epsilon);
-        of_write_f64(y, g * members * l.n, 1, v, members * l.n);
+        of_read_run(c, x, g * members * l.n, v, members * l.n);
+        of_group_one(c, v, members, l.n, s + first, s + channels + first, (double)epsilon);
+        of_write_run(c, y, g * members * l.n, v, members * l.n);
     }
     return OF_OK;
 }

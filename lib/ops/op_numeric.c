@@ -88,6 +88,26 @@ void of_write_f64(of_tensor *t, size_t at, size_t stride, const double *from, si
     }
 }
 
+void of_read_run(const of_opctx *c, const of_tensor *t, size_t at, double *to, size_t n)
+{
+    if (t->dtype == OF_FLOAT && n) (void)c->kern->convert.cvt[OF_KT_F32][OF_KT_F64](to, (const float *)t->data + at, n);
+    else of_read_f64(t, at, 1, to, n);
+}
+
+void of_write_run(const of_opctx *c, of_tensor *t, size_t at, const double *from, size_t n)
+{
+    static const float one = 1;
+    float *y = (float *)t->data + (t->dtype == OF_FLOAT ? at : 0);
+
+    if (n == 0) return;
+    if (t->dtype != OF_FLOAT) {
+        of_write_f64(t, at, 1, from, n);
+        return;
+    }
+    (void)c->kern->convert.cvt[OF_KT_F64][OF_KT_F32](y, from, n);
+    c->kern->small.dequant(y, y, &one, NULL, 0, n); /* makes a NaN the one */
+}
+
 double of_reduce_f64(const of_opctx *c, of_reduce_op op, const double *v, size_t n)
 {
     of_reduce_acc acc = of_reduce_neutral(op, OF_RED_F64);

@@ -38,6 +38,10 @@ void of_read_f64(const of_tensor *t, size_t at, size_t stride, double *to, size_
 /* Rounds to t's float type, once; NaN results are the one quiet NaN, equal on every CPU. */
 void of_write_f64(of_tensor *t, size_t at, size_t stride, const double *from, size_t n);
 
+/* The same of elements that lie beside each other, by the kernels. */
+void of_read_run(const of_opctx *c, const of_tensor *t, size_t at, double *to, size_t n);
+void of_write_run(const of_opctx *c, of_tensor *t, size_t at, const double *from, size_t n);
+
 /* All of n doubles, in the order that every reduction of the library has. */
 double of_reduce_f64(const of_opctx *c, of_reduce_op op, const double *v, size_t n);
 

@@ -181,6 +181,83 @@ static of_status of_pool_result(of_opctx *c, const of_pool *p, const of_span *s,
     return OF_OK;
 }
 
+/* Results [lo, hi) of the last axis have all of their taps inside of the input. */
+static void of_pool_inner(const of_window *w, int64_t in, int64_t out, int64_t *lo, int64_t *hi)
+{
+    const size_t k = w->n - 1;
+    const int64_t step = w->stride[k], begin = w->begin[k], room = in - 1 - (w->kernel[k] - 1) * w->dilation[k] + begin;
+
+    *lo = begin > 0 ? (begin + step - 1) / step : 0;
+    *hi = room < 0 ? 0 : room / step + 1;
+    if (*hi > out) *hi = out;
+    if (*lo > *hi) *lo = *hi;
+}
+
+/* One tap of n results that lie beside each other; false: NaN where the largest is asked for. */
+static bool of_pool_tap(const of_opctx *c, of_pool_kind kind, double *r, const double *x, int64_t step, size_t n)
+{
+    bool nan = false;
+
+    if (kind == OF_POOL_MEAN) {
+        c->kern->arith.bin[OF_KB_ADD][OF_KT_F64](r, r, 1, x, (ptrdiff_t)step, n);
+        return true;
+    }
+    if (step == 1)
+        for (size_t i = 0; i < n; i++) {
+            nan |= x[i] != x[i];
+            r[i] = x[i] > r[i] ? x[i] : r[i];
+        }
+    else
+        for (size_t i = 0; i < n; i++) {
+            const double v = x[(int64_t)i * step];
+            nan |= v != v;
+            r[i] = v > r[i] ? v : r[i];
+        }
+    return !nan;
+}
+
+/* Results [lo, hi) of a line, whose spans of the axes before the last are known, tap by tap in the
+ * order of of_pool_window. r: hi - lo numbers; at: n numbers. */
+static of_status of_pool_line(of_opctx *c, const of_pool *p, const double *x, const int64_t *dims, of_span *s,
+                              int64_t *at, int64_t lo, int64_t hi, double *r)
+{
+    const of_window *w = &p->w;
+    const size_t last = w->n - 1, n = (size_t)(hi - lo);
+    const double none = p->kind == OF_POOL_MAX ? -(double)INFINITY : 0;
+    of_pooled one = {.v = 0, .n = 1};
+    bool more = true;
+
+    s[last] = (of_span){lo * w->stride[last] - w->begin[last], w->kernel[last], w->kernel[last]};
+    for (size_t k = 0; k <= last; k++) {
+        one.n *= (size_t)s[k].taps;
+        at[k] = 0;
+    }
+    OF_TRY(of_pool_result(c, p, s, &one)); /* whether there is one */
+    for (size_t i = 0; i < n; i++) r[i] = none;
+    while (more && one.n) {
+        int64_t line = 0;
+        for (size_t k = 0; k < last; k++) line = line * dims[k] + s[k].first + at[k] * w->dilation[k];
+        line = line * dims[last] + s[last].first;
+        for (int64_t i = 0; i < s[last].taps; i++)
+            if (!of_pool_tap(c, p->kind, r, x + line + i * w->dilation[last], w->stride[last], n))
+                return OF_UNSUP(c, "the largest of numbers with a NaN among them");
+        more = false;
+        for (size_t k = last; k-- > 0 && !more;) {
+            if (++at[k] < s[k].taps) more = true;
+            else at[k] = 0;
+        }
+    }
+    if (p->kind == OF_POOL_MEAN) {
+        double of = (double)one.n;
+        if (p->count_pads) {
+            of = 1;
+            for (size_t k = 0; k <= last; k++) of *= (double)s[k].padded;
+        }
+        c->kern->arith.bin[OF_KB_DIV][OF_KT_F64](r, r, 1, &of, 0, n);
+    }
+    return OF_OK;
+}
+
 /* Before version 19 nothing says whether a window that ceil_mode adds counts what lies even
  * past the padding. */
 static of_status of_pool_settled(of_opctx *c, const of_pool *p, const int64_t *in, const int64_t *out)
@@ -192,51 +269,86 @@ static of_status of_pool_settled(of_opctx *c, const of_pool *p, const int64_t *i
     return OF_OK;
 }
 
+/* What one plane after the other needs. */
+typedef struct of_pool_job {
+    of_pool p;
+    const of_tensor *x;
+    of_tensor *y, *index;
+    double *v, *line; /* a plane of x; a line of results, NULL where they are taken one by one */
+    int64_t *at, *o, lo, hi;
+    of_span *span;
+} of_pool_job;
+
+/* The result at o, which is the j-th of plane i. */
+static of_status of_pool_one(of_opctx *c, const of_pool_job *b, size_t i, size_t plane, size_t windows, size_t j)
+{
+    const of_pool *p = &b->p;
+    const int64_t *dims = b->x->dims + 2;
+    of_pooled r;
+
+    for (size_t k = 0; k < p->w.n; k++) b->span[k] = of_pool_span(&p->w, k, dims[k], b->o[k]);
+    r = of_pool_window(p, b->v, dims, b->span, b->at);
+    OF_TRY(of_pool_result(c, p, b->span, &r));
+    if (of_dtype_is_int((of_dtype)b->y->dtype)) ((uint8_t *)b->y->data)[i * windows + j] = (uint8_t)(int64_t)r.v;
+    else of_write_f64(b->y, i * windows + j, 1, &r.v, 1);
+    if (b->index)
+        ((int64_t *)b->index->data)[i * windows + j] =
+            (int64_t)(i * plane) + (p->column_major ? of_pool_column_major(dims, p->w.n, r.at) : (int64_t)r.at);
+    return OF_OK;
+}
+
+static of_status of_pool_plane(of_opctx *c, const of_pool_job *b, size_t i, size_t plane, size_t windows)
+{
+    const size_t n = b->p.w.n, last = n - 1, len = (size_t)(b->hi - b->lo);
+
+    of_read_run(c, b->x, i * plane, b->v, plane);
+    for (size_t k = 0; k < n; k++) b->o[k] = 0;
+    for (size_t j = 0; j < windows;) {
+        if (b->line && len && b->o[last] == b->lo) {
+            for (size_t k = 0; k < last; k++) b->span[k] = of_pool_span(&b->p.w, k, b->x->dims[k + 2], b->o[k]);
+            OF_TRY(of_pool_line(c, &b->p, b->v, b->x->dims + 2, b->span, b->at, b->lo, b->hi, b->line));
+            of_write_run(c, b->y, i * windows + j, b->line, len);
+            j += len;
+            b->o[last] = b->hi - 1;
+        } else {
+            OF_TRY(of_pool_one(c, b, i, plane, windows, j));
+            j++;
+        }
+        (void)of_window_next(b->o, b->y->dims + 2, n);
+    }
+    return OF_OK;
+}
+
 static of_status of_pool_eval(of_opctx *c, of_pool_kind kind)
 {
-    const of_tensor *x = of_in(c, 0);
-    size_t plane = 1, planes, windows = 1, taps = 1;
-    of_tensor *y, *index = NULL;
-    int64_t *at, *o;
-    of_span *span;
+    of_pool_job b = {.x = of_in(c, 0)};
+    size_t plane = 1, planes, windows = 1, taps = 1, n;
     of_shape s;
-    double *v;
-    of_pool p;
 
-    OF_TRY(of_pool_make(c, kind, &p, &s));
-    OF_TRY(of_out(c, 0, &y));
-    if (kind == OF_POOL_MAX && of_wants_out(c, 1)) OF_TRY(of_out(c, 1, &index));
-    for (size_t k = 0; k < p.w.n; k++) {
-        plane *= (size_t)x->dims[k + 2];
-        windows *= (size_t)y->dims[k + 2];
-        if (!of_mul_size(taps, (size_t)p.w.kernel[k], &taps)) taps = SIZE_MAX;
+    OF_TRY(of_pool_make(c, kind, &b.p, &s));
+    OF_TRY(of_out(c, 0, &b.y));
+    if (kind == OF_POOL_MAX && of_wants_out(c, 1)) OF_TRY(of_out(c, 1, &b.index));
+    n = b.p.w.n;
+    for (size_t k = 0; k < n; k++) {
+        plane *= (size_t)b.x->dims[k + 2];
+        windows *= (size_t)b.y->dims[k + 2];
+        if (!of_mul_size(taps, (size_t)b.p.w.kernel[k], &taps)) taps = SIZE_MAX;
     }
-    OF_TRY(of_work(c, of_sat_mul((uint64_t)y->count, of_sat_mul(2, taps))));
-    if (y->count == 0) return OF_OK;
-    OF_TRY(of_pool_settled(c, &p, x->dims + 2, y->dims + 2));
-    planes = (size_t)(x->dims[0] * x->dims[1]);
-    v = (double *)of_tmp(c, plane, sizeof *v);
-    at = (int64_t *)of_tmp(c, p.w.n, 2 * sizeof *at);
-    span = (of_span *)of_tmp(c, p.w.n, sizeof *span);
-    if (!v || !at || !span) return of_fail(c->err, OF_E_NOMEM, "out of memory");
-    o = at + p.w.n;
-    for (size_t i = 0; i < planes; i++) {
-        of_read_f64(x, i * plane, 1, v, plane);
-        for (size_t k = 0; k < p.w.n; k++) o[k] = 0;
-        for (size_t j = 0; j < windows; j++) {
-            of_pooled r;
-            for (size_t k = 0; k < p.w.n; k++) span[k] = of_pool_span(&p.w, k, x->dims[k + 2], o[k]);
-            r = of_pool_window(&p, v, x->dims + 2, span, at);
-            OF_TRY(of_pool_result(c, &p, span, &r));
-            if (of_dtype_is_int((of_dtype)y->dtype)) ((uint8_t *)y->data)[i * windows + j] = (uint8_t)(int64_t)r.v;
-            else of_write_f64(y, i * windows + j, 1, &r.v, 1);
-            if (index)
-                ((int64_t *)index->data)[i * windows + j] =
-                    (int64_t)(i * plane) +
-                    (p.column_major ? of_pool_column_major(x->dims + 2, p.w.n, r.at) : (int64_t)r.at);
-            (void)of_window_next(o, y->dims + 2, p.w.n);
-        }
+    OF_TRY(of_work(c, of_sat_mul((uint64_t)b.y->count, of_sat_mul(2, taps))));
+    if (b.y->count == 0) return OF_OK;
+    OF_TRY(of_pool_settled(c, &b.p, b.x->dims + 2, b.y->dims + 2));
+    planes = (size_t)(b.x->dims[0] * b.x->dims[1]);
+    b.v = (double *)of_tmp(c, plane, sizeof *b.v);
+    b.at = (int64_t *)of_tmp(c, n, 2 * sizeof *b.at);
+    b.span = (of_span *)of_tmp(c, n, sizeof *b.span);
+    if (!b.v || !b.at || !b.span) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    b.o = b.at + n;
+    if (kind != OF_POOL_LP && !b.index && of_dtype_is_float((of_dtype)b.y->dtype)) {
+        of_pool_inner(&b.p.w, b.x->dims[n + 1], b.y->dims[n + 1], &b.lo, &b.hi);
+        b.line = (double *)of_tmp(c, (size_t)b.y->dims[n + 1], sizeof *b.line);
+        if (!b.line) return of_fail(c->err, OF_E_NOMEM, "out of memory");
     }
+    for (size_t i = 0; i < planes; i++) OF_TRY(of_pool_plane(c, &b, i, plane, windows));
     return OF_OK;
 }
 

@@ -214,23 +214,42 @@ static of_status of_resize_weigh(of_opctx *c, const of_resize *r, const of_resiz
     return OF_OK;
 }
 
+/* One result of a line of single elements. */
+static double of_resample_one(const of_resize *r, const double *x, size_t n, const int64_t *idx, const double *w)
+{
+    double v = 0;
+
+    if (idx[0] < 0) return r->extrapolation;
+    for (size_t k = 0; k < n; k++)
+        if (w[k] != 0) v += w[k] * x[idx[k]];
+    return v;
+}
+
 /* One axis: from x, `outer` blocks of in lines of `inner` elements, to y. */
 static of_status of_resample_axis(of_opctx *c, const of_resize *r, const of_resize_axis *a, size_t outer,
                                   size_t inner, const double *x, double *y)
 {
-    const size_t n = of_resize_taps(r, a);
-    int64_t *idx = (int64_t *)of_tmp(c, n, sizeof *idx);
-    double *w = (double *)of_tmp(c, n, sizeof *w);
+    const size_t n = of_resize_taps(r, a), in = (size_t)a->in, out = (size_t)a->out;
+    size_t all;
+    int64_t *idx;
+    double *w;
 
+    if (!of_mul_size(n, out, &all)) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    idx = (int64_t *)of_tmp(c, all, sizeof *idx);
+    w = (double *)of_tmp(c, all, sizeof *w);
     if (!idx || !w) return of_fail(c->err, OF_E_NOMEM, "out of memory");
-    for (int64_t o = 0; o < a->out; o++) {
-        OF_TRY(of_resize_weigh(c, r, a, o, n, idx, w));
-        for (size_t b = 0; b < outer; b++) {
-            double *to = y + (b * (size_t)a->out + (size_t)o) * inner;
-            const double *from = x + b * (size_t)a->in * inner;
-            for (size_t i = 0; i < inner; i++) to[i] = idx[0] < 0 ? r->extrapolation : 0;
-            for (size_t k = 0; idx[0] >= 0 && k < n; k++)
-                for (size_t i = 0; w[k] != 0 && i < inner; i++) to[i] += w[k] * from[(size_t)idx[k] * inner + i];
+    for (size_t o = 0; o < out; o++) OF_TRY(of_resize_weigh(c, r, a, (int64_t)o, n, idx + o * n, w + o * n));
+    for (size_t b = 0; b < outer; b++, x += in * inner) {
+        for (size_t o = 0; o < out; o++, y += inner) {
+            const int64_t *e = idx + o * n;
+            const double *f = w + o * n;
+            if (inner == 1) {
+                *y = of_resample_one(r, x, n, e, f);
+                continue;
+            }
+            for (size_t i = 0; i < inner; i++) y[i] = e[0] < 0 ? r->extrapolation : 0;
+            for (size_t k = 0; e[0] >= 0 && k < n; k++)
+                for (size_t i = 0; f[k] != 0 && i < inner; i++) y[i] += f[k] * x[(size_t)e[k] * inner + i];
         }
     }
     return OF_OK;
@@ -267,7 +286,7 @@ of_status of_resample(of_opctx *c, const of_resize *r, of_tensor *y)
     OF_TRY(of_work(c, (uint64_t)x->count));
     v = (double *)of_tmp(c, (size_t)x->count, sizeof *v);
     if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
-    of_read_f64(x, 0, 1, v, (size_t)x->count);
+    of_read_run(c, x, 0, v, (size_t)x->count);
     memcpy(dims, x->dims, r->rank * sizeof *dims);
     /* Axes that shrink come first, so nothing between is larger than input or result. */
     for (int grow = 0; grow < 2; grow++)
@@ -289,6 +308,6 @@ of_status of_resample(of_opctx *c, const of_resize *r, of_tensor *y)
             v = next;
         }
     if (of_dtype_is_int((of_dtype)y->dtype)) return of_resample_ints(c, v, y);
-    of_write_f64(y, 0, 1, v, (size_t)y->count);
+    of_write_run(c, y, 0, v, (size_t)y->count);
     return OF_OK;
 }

@@ -2,6 +2,8 @@
  * from `axis` on in one row; from then on they work along the one axis. */
 #include "ops/op_steps.h"
 
+#include <string.h>
+
 #include "kern/kern_mathd.h"
 #include "ops/op_walk.h"
 
@@ -35,12 +37,16 @@ static void of_line_exp(const of_opctx *c, of_dtype t, double *e, const double *
 void of_softmax_line(const of_opctx *c, of_dtype t, double *v, size_t n)
 {
     const double top = of_reduce_f64(c, OF_RED_MAX, v, n);
-    double sum;
+    double sum, inv;
 
     if (!of_is_f16(t)) {
         of_line_exp(c, t, v, v, top, n);
         sum = of_reduce_f64(c, OF_RED_SUM, v, n);
-        for (size_t i = 0; i < n; i++) v[i] /= sum;
+        inv = 1 / sum;
+        if (t == OF_DOUBLE)
+            for (size_t i = 0; i < n; i++) v[i] /= sum;
+        else /* within 2^-52 of the quotient, to be rounded to 2^-24 */
+            for (size_t i = 0; i < n; i++) v[i] *= inv;
         return;
     }
     /* Each step of the function body has the type of the tensor, which shows in 16 bits. */
@@ -81,17 +87,46 @@ typedef struct of_softmax_job {
     of_line_fn line;
 } of_softmax_job;
 
+/* Lines whose elements lie apart are read and written side by side. */
+enum { OF_SOFTMAX_SIDE = 16, OF_SOFTMAX_ROOM = 1 << 15 };
+
+static size_t of_softmax_side(of_lines l)
+{
+    const size_t fit = OF_SOFTMAX_ROOM / l.n;
+
+    return l.inner == 1 || fit < 2 ? 1 : fit < OF_SOFTMAX_SIDE ? fit : OF_SOFTMAX_SIDE;
+}
+
 static bool of_softmax_part(void *arg, void *scratch, size_t from, size_t to)
 {
     const of_softmax_job *j = (const of_softmax_job *)arg;
     const of_lines l = j->l;
-    double *v = (double *)scratch;
+    const size_t side = of_softmax_side(l);
+    double *v = (double *)scratch, *more = v + 2 * l.n, row[OF_SOFTMAX_SIDE];
 
-    for (size_t k = from; k < to; k++) {
-        const size_t at = k / l.inner * l.n * l.inner + k % l.inner;
-        of_read_f64(j->x, at, l.inner, v, l.n);
-        j->line(j->c, (of_dtype)j->x->dtype, v, l.n);
-        of_write_f64(j->y, at, l.inner, v, l.n);
+    for (size_t k = from, m = 1; k < to; k += m) {
+        const size_t in = k % l.inner, at = k / l.inner * l.n * l.inner + in;
+        if (l.inner == 1) {
+            of_read_run(j->c, j->x, at, v, l.n);
+            j->line(j->c, (of_dtype)j->x->dtype, v, l.n);
+            of_write_run(j->c, j->y, at, v, l.n);
+            continue;
+        }
+        m = l.inner - in < to - k ? l.inner - in : to - k;
+        if (m > side) m = side;
+        for (size_t i = 0; i < l.n; i++) {
+            of_read_f64(j->x, at + i * l.inner, 1, row, m);
+            for (size_t r = 0; r < m; r++) more[r * l.n + i] = row[r];
+        }
+        for (size_t r = 0; r < m; r++) {
+            memcpy(v, more + r * l.n, l.n * sizeof *v);
+            j->line(j->c, (of_dtype)j->x->dtype, v, l.n);
+            memcpy(more + r * l.n, v, l.n * sizeof *v);
+        }
+        for (size_t i = 0; i < l.n; i++) {
+            for (size_t r = 0; r < m; r++) row[r] = more[r * l.n + i];
+            of_write_f64(j->y, at + i * l.inner, 1, row, m);
+        }
     }
     return true;
 }
@@ -112,7 +147,8 @@ static of_status of_softmax_eval(of_opctx *c, of_line_fn line)
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 16)));
     if (x->count == 0) return OF_OK;
     j = (of_softmax_job){c, x, y, l, line};
-    if (!of_mul_size(l.n, 2 * sizeof(double), &room)) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!of_mul_size(l.n, (2 + (l.inner == 1 ? 0 : of_softmax_side(l))) * sizeof(double), &room))
+        return of_fail(c->err, OF_E_NOMEM, "out of memory");
     return of_parts(c, l.outer * l.inner, 1, of_sat_mul((uint64_t)x->count, 4), room, of_softmax_part, &j, &ok);
 }
 
