@@ -243,6 +243,7 @@ of_status of_rule_conv_add_bias(of_rw *rw, of_node *n, bool *applied)
         const of_shape *w;
         of_tensor *c;
         double *sum, *b = NULL;
+        bool rounds = false;
 
         if (!s) s = of_rw_src(n, i, OF_R_ConvTranspose);
         if (!s || !of_rw_sole_node(s) || !cv || !cv->cval) continue;
@@ -264,7 +265,15 @@ of_status of_rule_conv_add_bias(of_rw *rw, of_node *n, bool *applied)
             goto out;
         }
         of_to_f64((of_dtype)c->dtype, c->data, sum, (size_t)m);
-        for (int64_t k = 0; b && k < m; k++) sum[k] += b[k];
+        for (int64_t k = 0; b && k < m; k++) {
+            rounds = rounds || b[k] > 0 || b[k] < 0 || isnan(b[k]);
+            sum[k] += b[k];
+        }
+        if (rounds) { /* once less than before */
+            bool well;
+            OF_TRY_TO(out, st, of_rw_calm(rw, n, &well));
+            if (!well) continue;
+        }
         in[0] = of_in_value(s, 0);
         in[1] = wv;
         OF_TRY_TO(out, st, of_new_vector(rw, n, cv->name, (of_dtype)c->dtype, sum, m, &in[2]));

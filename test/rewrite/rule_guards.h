@@ -131,6 +131,7 @@
 {"conv_add_bias", 14, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};k=f[1,1,2,1,1]{2,3};c=Conv(x,w);y=Add(k,c);!y:f"},
 {"conv_add_bias", 14, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};k:f[2,1,1];c=Conv(x,w);y=Add(k,c);!y:f"},
 {"conv_add_bias", 14, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};k:f[2];m=f[2,1,1]{1,2};c=Conv(x,w,k);y=Add(m,c);!y:f"},
+{"conv_add_bias", 14, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};b=f[2]{1,3};k=f[2,1,1]{2,3};c=Conv(x,w,b);n=Add(k,c);y=Log(n);!y:f"},
 {"remove_optional_bias", 14, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};b=f[2]{0,1};y=Conv(x,w,b);!y:f"},
 {"remove_optional_bias", 14, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};b:f[2];y=Conv(x,w,b);!y:f"},
 {"remove_optional_bias", 14, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};b=f[2]{nan};y=Conv(x,w,b);!y:f"},
