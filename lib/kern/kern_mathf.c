@@ -268,25 +268,47 @@ static inline double fast_acos(double x)
     return a > 0.5 ? far : near;
 }
 
+/* The three below are logarithms of a quotient u / 1 or u / v by one atanh: with 2^k next to it, of
+ * s = (u - 2^k v) / (u + 2^k v). Where k is 0 the difference is known better than from u and v. */
+typedef struct log_two {
+    double k, two; /* 2^k */
+    bool zero;
+} log_two;
+
+/* 2^k next to x > 0, normal */
+static inline log_two two_of(double x)
+{
+    const uint64_t k = (bits_of(x) - UINT64_C(0x3FE6A09E667F3BCD) + (UINT64_C(1024) << 52)) >> 52;
+    const double kd = from_bits(k | UINT64_C(0x433) << 52) - (4503599627370496.0 + 1024.0);
+    return (log_two){kd, from_bits((k - 1) << 52), k == 1024};
+}
+
 static inline double fast_asinh(double x)
 {
-    /* ln(a + sqrt(a^2 + 1)) = log1p(a + a^2 / (1 + sqrt(a^2 + 1))), as one atanh where it is small */
-    const double a = clamp(fabs(x), 0, 0x1p100), z = a * a, r = sqrt(z + 1), t = a + z / (1 + r);
-    return where(a < 0x1p100, copysign(t < 1 ? fast_log1p(t < 1 ? t : 1) : fast_log(a + r), x));
+    /* for k = 0 a + r - 1 = a + a^2 / (1 + r), both sides taken 1 + r times */
+    const double a = clamp(fabs(x), 0, 0x1p100), z = a * a, r = sqrt(z + 1), u = a + r;
+    const log_two l = two_of(u);
+    const double near = MAD(a, 1 + r, z), num = l.zero ? near : u - l.two;
+    const double s = num / (l.zero ? MAD(2, 1 + r, near) : u + l.two);
+    return where(a < 0x1p100, copysign(MAD(l.k, LN2, 2 * s * poly_log(s * s)), x));
 }
 
 static inline double fast_acosh(double x)
 {
-    const double t = x - 1, u = t + sqrt(t * (x + 1));
-    const double y = u < 1 ? fast_log1p(u < 1 ? u : 1) : fast_log(x + sqrt(t * (x + 1)));
-    return where(x > 1 && x < 0x1p100, y);
+    const double t = x - 1, w = sqrt(t * (x + 1)), u = x + w;
+    const log_two l = two_of(u);
+    const double s = (l.zero ? t + w : u - l.two) / (u + l.two);
+    return where(x > 1 && x < 0x1p100, MAD(l.k, LN2, 2 * s * poly_log(s * s)));
 }
 
 static inline double fast_atanh(double x)
 {
-    const double a = fabs(x), t = 2 * a / (1 - a);
-    const double y = 0.5 * (t < 1 ? fast_log1p(t < 1 ? t : 1) : fast_log((1 + a) / (1 - a)));
-    return where(a < 1, copysign(y, x));
+    const double a = fabs(x), u = 1 + a, v = 1 - a;
+    /* the difference of the bits is nearly that of the logarithms: |s| < 0.21 */
+    const uint64_t k = (bits_of(u) - bits_of(v) + (UINT64_C(2049) << 51)) >> 52;
+    const double kd = from_bits(k | UINT64_C(0x433) << 52) - (4503599627370496.0 + 1024.0);
+    const double w = v * from_bits((k - 1) << 52), s = (k == 1024 ? 2 * a : u - w) / (u + w);
+    return where(a < 1, copysign(0.5 * MAD(kd, LN2, 2 * s * poly_log1p(s * s)), x));
 }
 
 /* ---- exponentials that go on in double ---- */
