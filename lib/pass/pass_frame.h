@@ -120,6 +120,8 @@ of_status of_pass_enter(of_pass *p, of_graph *g, of_node *at); /* onto the stack
 typedef of_status (*of_graph_fn)(of_pass *p, of_graph *g);
 of_status of_pass_each_graph(of_pass *p, of_graph *root, of_graph_fn fn);
 of_status of_pass_push(of_pass *p, of_node *n);
+/* Whether no rule may change n: it is kept for a reason, or by the caller. */
+of_status of_pass_left_alone(of_pass *p, of_node *n, bool *yes);
 of_status of_pass_push_users(of_pass *p, of_value *v); /* nothing while sweeping: they are to come */
 /* Takes n out of its graph, with its fate, and keeps the sweep's place right. */
 void of_pass_unlink(of_pass *p, of_node *n, of_fate fate, size_t by);

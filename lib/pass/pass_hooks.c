@@ -197,9 +197,17 @@ static of_status of_hook_forward(void *frame, of_node *n, uint32_t i, of_value *
     return of_hook_drop(p, n);
 }
 
+static of_status of_hook_may(void *frame, of_node *n, bool *yes)
+{
+    of_status st = of_pass_left_alone((of_pass *)frame, n, yes);
+
+    *yes = !*yes;
+    return st;
+}
+
 void of_pass_hooks(of_pass *p)
 {
     p->rw = (of_rw){.m = p->m, .ev = &p->ev, .err = p->err, .exact = p->o->exact, .frame = p,
                     .made = of_hook_made, .drop = of_hook_drop, .changed = of_hook_changed,
-                    .release = of_hook_release, .constant = of_hook_constant, .forward = of_hook_forward};
+                    .release = of_hook_release, .constant = of_hook_constant, .forward = of_hook_forward, .may = of_hook_may};
 }

@@ -202,6 +202,16 @@ static of_status of_clean_up(of_pass *p)
     return OF_OK;
 }
 
+/* Transposes that cancel with nodes between them, once everything else is done. */
+static of_status of_turn(of_pass *p)
+{
+    uint64_t k = 0;
+    of_status st = of_rw_turn(&p->rw, &k);
+
+    if (k) of_pass_applied(p, (size_t)p->rw.turns - 1, k);
+    return st;
+}
+
 static of_status of_run_all(of_pass *p)
 {
     of_model *m = p->m;
@@ -216,6 +226,7 @@ static of_status of_run_all(of_pass *p)
     OF_TRY(of_work_step(p, of_pass_work));
     for (int round = 0; round < OF_MAX_ROUNDS; round++) {
         OF_TRY(of_clean_up(p));
+        if (p->q_n == p->q_at && p->rw.turns) OF_TRY(of_work_step(p, of_turn));
         if (p->q_n == p->q_at) break; /* nothing that was refused has become possible */
         OF_TRY(of_work_step(p, of_pass_drain));
     }

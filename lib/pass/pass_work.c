@@ -196,7 +196,7 @@ static of_status of_visit_before(of_pass *p, of_node *n, bool *done)
 
 /* What the caller wants kept by name, and what could be folded but for a limit or an
  * exclusion, is not for the rules either. */
-static of_status of_left_alone(of_pass *p, of_node *n, bool *yes)
+of_status of_pass_left_alone(of_pass *p, of_node *n, bool *yes)
 {
     of_verdict v;
 
@@ -237,7 +237,7 @@ static of_status of_visit(of_pass *p, of_node *n)
     if (!done && p->on[OF_PASS_PARTIAL]) OF_TRY(of_pass_refute(p, n, &done));
     if (done || !n->linked || !p->any_rule) return OF_OK;
     rules = of_rule_candidates(&p->rules, &p->rw, n);
-    OF_TRY(of_left_alone(p, n, &done));
+    OF_TRY(of_pass_left_alone(p, n, &done));
 #ifndef NDEBUG
     if (!done) OF_TRY(of_check_roots(p, n, rules));
 #endif

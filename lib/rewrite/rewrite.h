@@ -27,6 +27,8 @@ typedef struct of_rw {
     /* Output i of n gives way to `to`, which has the same value, and n goes when nothing
      * uses it any more. *done false: a name of the interface or of a body stands against it. */
     of_status (*forward)(void *frame, of_node *n, uint32_t i, of_value *to, bool *done);
+    /* Whether node n is one that rules may change: the caller may want it kept. */
+    of_status (*may)(void *frame, of_node *n, bool *yes);
     uint16_t by;          /* row of the rule that runs, + 1 */
     const of_node *last;  /* whose operator `last_op` is */
     int last_op;
@@ -37,7 +39,12 @@ typedef struct of_rw {
     of_node **asked;
     size_t n_asked, cap_asked;
     bool loud; /* one of them was told no */
+    uint16_t turns; /* `by` of cancel_transposes, when it has met one; else 0 */
 } of_rw;
+
+/* What of cancel_transposes waits until the worklist is empty: looks at all Transposes. *applied:
+ * how many sets of nodes it has turned, whose surroundings are then on the list. */
+of_status of_rw_turn(of_rw *rw, uint64_t *applied);
 
 /* Looks at the whole model: from here to the end of_rw_calm knows. */
 of_status of_rw_calm_begin(of_rw *rw);

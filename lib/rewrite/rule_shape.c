@@ -99,7 +99,7 @@ static of_status of_cast(of_rw *rw, of_node *n, bool *applied)
 
 /* ---- basic: Transpose ---- */
 
-static bool of_perm(const of_node *n, int64_t *perm, size_t *rank)
+bool of_rw_perm(const of_node *n, int64_t *perm, size_t *rank)
 {
     const of_attr *a = of_node_attr(n, "perm");
     const of_shape *s = of_rw_shape(of_in_value(n, 0));
@@ -126,7 +126,7 @@ static of_status of_transpose(of_rw *rw, of_node *n, bool *applied)
     size_t k, k2;
     bool same = true;
 
-    if (!s || !of_in_value(s, 0) || !of_perm(n, p, &k) || !of_perm(s, q, &k2) || k != k2) return OF_OK;
+    if (!s || !of_in_value(s, 0) || !of_rw_perm(n, p, &k) || !of_rw_perm(s, q, &k2) || k != k2) return OF_OK;
     for (size_t i = 0; i < k; i++) {
         r[i] = q[p[i]];
         same = same && r[i] == (int64_t)i;
@@ -148,7 +148,7 @@ static bool of_keeps_order(const of_node *n)
     int64_t perm[OF_RW_RANK], last = -1;
     size_t k;
 
-    if (!s || !of_perm(n, perm, &k) || (int64_t)k != s->rank) return false;
+    if (!s || !of_rw_perm(n, perm, &k) || (int64_t)k != s->rank) return false;
     for (size_t i = 0; i < k; i++) {
         if (of_dim_is(s->d[perm[i]], 1)) continue;
         if (perm[i] < last) return false;
@@ -307,7 +307,7 @@ of_status of_rule_transpose_through_reshape(of_rw *rw, of_node *n, bool *applied
     if (!s || !of_is_reshape(s) || of_rop(s) == OF_R_Transpose || of_rw_src(n, 0, of_rop(s)) != s || !of_rw_sole(v))
         return OF_OK;
     t = of_rw_src(s, 0, OF_R_Transpose);
-    if (!t || !of_rw_sole_node(t) || !of_in_value(t, 0) || !of_perm(t, p, &np) || !of_perm(n, q, &nq) ||
+    if (!t || !of_rw_sole_node(t) || !of_in_value(t, 0) || !of_rw_perm(t, p, &np) || !of_rw_perm(n, q, &nq) ||
         of_node_opset(n) < 5)
         return OF_OK;
     x = t->in[0].value;

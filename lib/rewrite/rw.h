@@ -56,6 +56,8 @@ bool of_rw_reshape_to(const of_shape *from, const of_shape *to, int64_t *dims);
 /* Whether an error of some roundings in what n gives stays one on the way to the outputs. Not
  * known before the worklist has been empty: then no, and n is visited again. */
 of_status of_rw_calm(of_rw *rw, of_node *n, bool *yes);
+/* The same of the graph as it is now; looks at all of it when it is the first since of_rw_calm_end. */
+of_status of_rw_calm_at_once(of_rw *rw, const of_node *n, bool *yes);
 
 /* ---- constants; not loadable or not there: *t NULL, *n -1 ---- */
 of_status of_rw_tensor(of_rw *rw, const of_value *v, of_tensor **t);
@@ -73,6 +75,7 @@ of_status of_rw_const_int(of_rw *rw, of_node *at, of_sym base, int64_t v, of_val
 of_status of_rw_const_ints(of_rw *rw, of_node *at, of_sym base, const int64_t *v, size_t n, of_value **out);
 
 /* ---- attributes ---- */
+bool of_rw_perm(const of_node *n, int64_t *perm, size_t *rank); /* of a Transpose; false: not known */
 int64_t of_rw_int(const of_node *n, const char *name, int64_t def);
 bool of_rw_is_one(const of_node *n, const char *name); /* a factor of 1.0, or left out, which is the same */
 bool of_rw_is_str(const of_node *n, const char *name, const char *def, const char *text);

@@ -194,3 +194,14 @@ of_status of_rw_calm(of_rw *rw, of_node *n, bool *yes)
     rw->asked[rw->n_asked++] = n;
     return OF_OK;
 }
+
+of_status of_rw_calm_at_once(of_rw *rw, const of_node *n, bool *yes)
+{
+    const of_value *v = of_out_value(n, 0);
+
+    *yes = false;
+    if (!v || n->graph != rw->m->graph || !of_wide(v)) return OF_OK;
+    if (!rw->calm) OF_TRY(of_rw_calm_begin(rw));
+    *yes = v->id < rw->n_calm && !(rw->calm[v->id] & OF_LOUD);
+    return OF_OK;
+}

@@ -47,6 +47,18 @@ static const struct {
     {"materialize_reshape_shape", "x:f[N,4,6];i=l[1]{0};k=l[1]{-1};s=Shape(x);d=Gather(s,i);c=Concat(d,k) axis=0;m=Reshape(x,c);y=Exp(m);!y:f", 17, 0, 2, "{0,24}", NULL, false},
     {"basic", "x:f[N,2];a=Cast(x) to=11;b=Cast(a) to=1;y=Exp(b);!y:f", 17, 0, 1, "Exp(x)", NULL, false},
     {"transpose_through_reshape", "x:f[N,3,4];k=l[1]{0};a=Transpose(x) perm=[1,2,0];b=Unsqueeze(a,k);c=Transpose(b) perm=[0,2,1,3];y=Exp(c);!y:f", 17, 0, 3, "perm=", "a b", false},
+    {"cancel_transposes", "x:f[N,3,4,5];c=f[3]{*};a=Transpose(x) perm=[0,2,3,1];b=Add(a,c);d=Abs(b);e=Transpose(d) perm=[0,3,1,2];y=Exp(e);!y:f", 17, 6, 3, "float[3,1,1]", NULL, false},
+    {"cancel_transposes", "x:f[N,3,4,5];c=f[1,4,1,1]{*};a=Transpose(x) perm=[0,2,3,1];b=PRelu(a,c);e=Transpose(b) perm=[0,3,1,2];y=Exp(e);w=Exp(b);!y:f;!w:f", 17, 6, 4, "PRelu(x", NULL, false},
+    {"cancel_transposes", "x:f[N,3,4,5];a=Transpose(x) perm=[0,2,3,1];b=Sigmoid(a);d=Mul(a,b);e=Transpose(d) perm=[0,3,1,2];y=Exp(e);!y:f", 17, 0, 3, "Mul(x, ", NULL, true},
+    {"cancel_transposes", "x:f[N,3,4,5];z:f[N,2,4,5];a=Transpose(x) perm=[0,2,3,1];b=Transpose(z) perm=[0,2,3,1];d=Concat(a,b) axis=-1;e,f=Split(d) axis=1;g=Mul(e,f);h=Transpose(g) perm=[0,3,1,2];y=Exp(h);!y:f", 17, 0, 4, "axis=2", NULL, false},
+    {"cancel_transposes", "x:f[N,3,4,5];p=l[8]{0,1,2,0,0,3,4,0};a=Transpose(x) perm=[0,2,3,1];b=Pad(a,p);e=Transpose(b) perm=[0,3,1,2];y=Exp(e);!y:f", 17, 0, 2, "{0,0,1,2,0,0,3,4}", NULL, false},
+    {"cancel_transposes", "x:f[N,3,4,5];a=Transpose(x) perm=[0,2,3,1];b=Pad(a) pads=[0,1,2,0,0,3,4,0];e=Transpose(b) perm=[0,3,1,2];y=Exp(e);!y:f", 10, 0, 2, "pads=[0,0,1,2,0,0,3,4]", NULL, false},
+    {"cancel_transposes", "x:f[N,3,4,5];s=l[2]{0,1};m=l[2]{2,3};k=l[2]{-1,1};a=Transpose(x) perm=[0,2,3,1];b=Slice(a,s,m,k);e=Transpose(b) perm=[0,3,1,2];y=Exp(e);!y:f", 17, 0, 2, "{1,2}", NULL, false},
+    {"cancel_transposes", "x:i[N,3,4,5];a=Transpose(x) perm=[0,2,3,1];b=ReduceMax(a) axes=[1,2];d=Abs(b);e=Transpose(d) perm=[0,3,1,2];y=Abs(e);!y:i", 17, 0, 3, "axes=[2,3]", NULL, false},
+    {"cancel_transposes", "x:f[N,3,4,5];k=l[2]{-2,-3};a=Transpose(x) perm=[0,2,3,1];b=Abs(a);y=ReduceMax(b,k) keepdims=0;!y:f", 18, 0, 2, "{2,3}", NULL, true},
+    {"cancel_transposes", "x:f[N,3,4,5];a=Transpose(x) perm=[0,2,3,1];b=ReduceMean(a) axes=[1,2];d=Mul(a,b);e=Transpose(d) perm=[0,3,1,2];y=Relu(e);!y:f", 17, 0, 3, "axes=[2,3]", NULL, true},
+    {"cancel_transposes", "x:f[N,M];z:f[M,N];a=Transpose(x);b=Add(a,z);d=Transpose(b);e=Neg(d);g=Transpose(e);y=Exp(g);!y:f", 17, 0, 4, "Add(", NULL, false},
+    {"cancel_transposes", "x:f[N,3,4,5];s=f[]{2};z=c[]{7};a=Transpose(x) perm=[0,2,3,1];b=QuantizeLinear(a,s,z);d=DequantizeLinear(b,s,z);e=Transpose(d) perm=[0,3,1,2];y=Exp(e);!y:f", 17, 0, 3, "QuantizeLinear(x", NULL, false},
     {"reduce_keepdims", "x:f[N,3,2];a=l[1]{1};m=ReduceMax(x,a);z=Squeeze(m,a);y=Exp(z);!y:f", 18, 0, 2, "keepdims=0", "m", false},
     {"reduce_keepdims", "x:f[N,3,2];a=l[1]{-1};m=ReduceMean(x) axes=[2];z=Squeeze(m,a);y=Exp(z);!y:f", 17, 0, 2, "keepdims=0", "m", false},
     {"equal_values", "x:f[N,3];e=Exp(x);a=Shape(x);b=Shape(e);y=custom::Op(a,b);!y:l;!e:f", 17, 0, 3, "Op(a, a)", NULL, false},
@@ -151,7 +163,8 @@ END_TEST
 static bool asks_what_follows(const char *rule, const char *text)
 {
     return !strcmp(rule, "fuse_batchnorm") || !strcmp(rule, "fuse_conv_affine") ||
-           (!strcmp(rule, "conv_add_bias") && strstr(text, "(x,w,b)"));
+           (!strcmp(rule, "conv_add_bias") && strstr(text, "(x,w,b)")) ||
+           (!strcmp(rule, "cancel_transposes") && strstr(text, "ReduceMean"));
 }
 
 /* The same in bodies, with what they capture and with constants of their own. */

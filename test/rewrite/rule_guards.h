@@ -10,6 +10,18 @@
 {"basic", 17, "x:l[N];a=Cast(x) to=6;b=Cast(a) to=7;y=Abs(b);!y:l"},
 {"transpose_through_reshape", 17, "x:f[N,3,4];s=l[3]{4,3,-1};a=Transpose(x) perm=[1,2,0];b=Reshape(a,s);c=Transpose(b) perm=[0,2,1];y=Exp(c);!y:f"},
 {"transpose_through_reshape", 17, "x:f[N,3,4];s=l[2]{12,-1};a=Transpose(x) perm=[1,2,0];b=Reshape(a,s);c=Transpose(b);y=Exp(c);!y:f"},
+/* a Transpose for each that goes, other axes, sums whose order shows, axes that a vector or a reduction has not, scales along an axis */
+{"cancel_transposes", 17, "x:f[N,3,4,5];a=Transpose(x) perm=[0,2,3,1];b=Exp(a);y=Transpose(b) perm=[0,2,3,1];!y:f"},
+{"cancel_transposes", 17, "x:f[N,3,4,5];z:f[N,4,5,3];a=Transpose(x) perm=[0,2,3,1];b=Add(a,z);y=Exp(b);!y:f"},
+{"cancel_transposes", 17, "x:f[N,3,4,5];z:f[N,4,5,3];a=Transpose(x) perm=[0,2,3,1];b=Add(a,z);d=Abs(b);e=Transpose(d) perm=[0,3,1,2];y=Exp(e);w=Neg(b);!y:f;!w:f"},
+{"cancel_transposes", 17, "x:f[N,3,4,5];z:f[3];a=Transpose(x) perm=[0,2,3,1];b=Add(a,z);e=Transpose(b) perm=[0,3,1,2];y=Exp(e);!y:f"},
+{"cancel_transposes", 17, "x:f[N,3,4,5];c=f[5,3]{*};a=Transpose(x) perm=[0,2,3,1];b=Add(a,c);e=Transpose(b) perm=[3,1,0,2];y=Exp(e);!y:f"},
+{"cancel_transposes", 17, "x:f[N,3,4,5];a=Transpose(x) perm=[0,2,3,1];b=ReduceMean(a) axes=[1,2];e=Transpose(b) perm=[0,3,1,2];y=Exp(e);!y:f"},
+{"cancel_transposes", 17, "x:f[N,3,4,5];a=Transpose(x) perm=[3,2,1,0];b=ReduceMax(a) axes=[1] keepdims=0;y=Exp(b);!y:f"},
+{"cancel_transposes", 17, "x:f[N,3,4,5];s=f[3]{2};z=c[3]{7};a=Transpose(x) perm=[0,2,3,1];b=QuantizeLinear(a,s,z) axis=3;e=Transpose(b) perm=[0,3,1,2];y=Cast(e) to=1;!y:f"},
+{"cancel_transposes", 17, "x:f[N,3,4,5];p:l[8];a=Transpose(x) perm=[0,2,3,1];b=Pad(a,p);e=Transpose(b) perm=[0,3,1,2];y=Exp(e);!y:f"},
+{"cancel_transposes", 17, "x:f[N,3,4,5];s=l[2]{0,1};m=l[2]{2,3};a=Transpose(x) perm=[0,2,3,1];b=Slice(a,s,m);e=Transpose(b) perm=[0,3,1,2];y=Exp(e);!y:f"},
+{"cancel_transposes", 17, "x:f[N,3,4,5];a=Transpose(x) perm=[0,2,3,1];b=custom::Op(a);e=Transpose(b) perm=[0,3,1,2];y=Exp(e);!y:f"},
 /* other axes, some axes, no axes, dimensions not kept */
 {"reduce_keepdims", 18, "x:f[1,3,1];a=l[1]{0};b=l[1]{2};m=ReduceMax(x,a);y=Squeeze(m,b);!y:f"},
 {"reduce_keepdims", 18, "x:f[N,3,2];a=l[2]{1,2};b=l[1]{1};m=ReduceMax(x,a);y=Squeeze(m,b);!y:f"},

@@ -40,6 +40,29 @@ static const ttemplate templates[] = {
     {"transpose_through_reshape", false, {13, 15, 17, 21},
      "x:f[<N|2|1>,1,<4|3|1>,M];k=l[<1|1|2>]{<0|1|2|-1|-2|-1,2>};s=l[<3|2>]{<-1,3,4|3,-1,4|4,3,-1|0,-1,0|-1,12>};a=Transpose(x) perm=<[1,2,0,3]|[2,0,1,3]|[0,2,1,3]|[3,2,1,0]>;b=<Squeeze(a,k)|Reshape(a,s)>;"
      "c=Transpose(b)<| perm=<[0,2,1]|[2,1,0]|[1,2,0]|[1,0]>>;y=Abs(c);!y:f"},
+    {"cancel_transposes", false, {7, 11, 13, 21},
+     "%p=<[0,2,3,1]|[0,2,3,1]|[0,2,1,3]|[3,2,1,0]>;%q=<[0,3,1,2]|[0,3,1,2]|[0,2,1,3]|[3,2,1,0]>;x:<f|f|f|d>[<N|2>,3,3,<3|M|1>];k=f[<|1|3|3,1|1,3,1|1,1,1,3|3,3|1,1,1,1,1>]{*};c=Cast(k) to=1;"
+     "w=Cast(x) to=1;a=Transpose(w) perm=%p;b=<Add|Sub|Mul|Div>(<a,k|k,a>);d=<Relu|Abs|Neg|Sigmoid|Exp|Floor>(<a|b>);e=<Add|Sub|Mul|Div|PRelu>(<b|d>,<a|d|b|k>);f=<Transpose(w) perm=%p|Neg(e)|Relu(w)>;"
+     "h=<Max|Min|Sum|Mean>(<e,f|e,f|e,d,a>);g=Transpose(<h|h|e>) perm=%q;y=<Relu|Abs>(<g|g|g|h>);!y:f<||;!e:f|;!g:f>"},
+    {"cancel_transposes", false, {11, 13, 17, 21},
+     "%p=<[0,2,3,1]|[2,0,1,3]|[0,2,1,3]|[3,2,1,0]>;%q=<[0,3,1,2]|[1,2,0,3]|[0,2,1,3]|[3,2,1,0]>;x:<f|i|f>[<N|2>,3,<2|M>,<3|M|1>];z:f[N,2,3,3];i=l[<|1>]{0};a=Transpose(x) perm=%p;b=Cast(a) to=<1|6>;c=Cast(b) to=1;"
+     "o=l[8]{<0,1,0,0,0,0,0,0|0,0,1,2,0,1,0,0|1,0,0,0,0,0,0,1|0,0,-1,0,0,0,0,0>};v=f[]{<0|2>};d=Pad(c,o<|,v>)<|| mode=\"reflect\">;s=l[<1|2>]{<0|1|-2|0,1|-1,-2>};m=l[<1|2>]{<9|2|-1|9,9>};k=l[<1|2>]{<1|2|3|-1|0,2|2,1|-1,1|3,0>};"
+     "e=Slice(<c|d>,s,m,k);f=Concat(<e,e|d,d|c,c|e,d|c,z|e,z>) axis=<0|1|2|3|-1|-3>;g=Transpose(<f|e|d>) perm=%q;h=Transpose(z) perm=<[0,1,2,3]|%q>;y=Neg(g);u=<Abs|Transpose>(f);!y:f;<|!u:f|!h:f>"},
+    {"cancel_transposes", false, {13, 14, 17, 17},
+     "%p=<[0,2,3,1]|[2,0,1,3]|[3,2,1,0]|[1,0,2,3]>;%q=<[0,3,1,2]|[1,2,0,3]|[3,2,1,0]|[1,0,2,3]>;x:f[4,4,4,4];z:b[<4|1>,4,1,<4|1>];j=l[2]{<2,2|1,3|4,0>};a=Transpose(x) perm=%p;b,c=Split(a<,j|>) axis=<0|1|2|-1>;d=Relu(<b|c>);e=<Concat(c,d) axis=<0|1|2|-1>|Concat(d,c) axis=<0|1|2|3>|Mul(b,b)|Mul(c,d)>;"
+     "f=Where(z,<a|e>,<e|a|x>);g=Transpose(<f|e|e>) perm=%q;h=Transpose(<c|d|b>) perm=%q;y=<Neg|Relu>(g);w=<Relu|Transpose>(h);!y:f<;!w:f|>"},
+    {"cancel_transposes", true, {11, 13, 17, 18},
+     "%p=<[0,2,3,1]|[0,2,3,1]|[2,0,1,3]|[3,2,1,0]>;%q=<[0,3,1,2]|[0,3,1,2]|[1,2,0,3]|[3,2,1,0]>;%k=<| keepdims=<0|0|1>>;x:<f|f|i>[<N|2>,3,<2|M>,<3|1>];a=Transpose(x) perm=%p;b=Relu(a);"
+     "r=<ReduceMax|ReduceMin|ReduceMean|ReduceMean|ReduceL1|ReduceProd>(<a|b>) axes=<[1,2]|[1,2]|[-1]|[2,1]|[0]|[0,3]>%k;s=<ReduceMean|ReduceMax>(b)%k;e=<Mul|Add>(b,<r|r|s>);g=Transpose(e) perm=%q;h=<Transpose(r) perm=%q|Relu(r)|Transpose(r)|Exp(r)>;y=<Relu(g)|Abs(g)|Identity(h)>;!y:f<;!h:f|>"},
+    {"cancel_transposes", true, {18, 18, 19, 21},
+     "%p=<[0,2,3,1]|[0,2,3,1]|[2,0,1,3]|[3,2,1,0]>;%q=<[0,3,1,2]|[0,3,1,2]|[1,2,0,3]|[3,2,1,0]>;%k=<| keepdims=<0|0|1>>;x:f[<N|2>,3,<2|M>,<3|1>];i=l[<1|2|>]{<1|2|-1|1,2|2,1|0,3>};a=Transpose(x) perm=%p;b=Relu(a);"
+     "r=<ReduceMax|ReduceSum|ReduceMean|ReduceMean|ReduceSumSquare>(<a|b>,i)%k<|| noop_with_empty_axes=1>;s=<ReduceSum(b)|ReduceMin(b)|ReduceMean(b,i)>%k<|| noop_with_empty_axes=1>;e=<Mul|Add>(b,<r|r|s>);g=Transpose(e) perm=%q;h=<Transpose(r) perm=%q|Relu(r)|Transpose(r)|Exp(r)>;y=<Relu(g)|Abs(g)|Identity(h)>;!y:f<;!h:f|>"},
+    {"cancel_transposes", false, {13, 17, 19, 21},
+     "%p=<[0,2,3,1]|[0,2,1,3]|[3,2,1,0]>;%q=<[0,3,1,2]|[0,2,1,3]|[3,2,1,0]>;x:f[N,<3|1>,2,2];s=f[<||1|3>]{.5};z=c[<||1|3>]{<7|128>};l=f[]{-1};u=f[]{6};a=Transpose(x) perm=%p;b=QuantizeLinear(a,s,z)<| axis=<1|3>>;c=DequantizeLinear(b,s,z)<| axis=<1|3>>;"
+     "d=Clip(<a|c|c>,l,u);e=Transpose(<d|c>) perm=%q;h=Transpose(b) perm=%q;y=<Relu|Identity>(e);g=<DequantizeLinear(h,s,z)|Cast(h) to=1|CastLike(h,l)>;!y:f;!g:f"},
+    {"cancel_transposes", false, {13, 17, 19, 21},
+     "%p=[0,2,3,1];%q=[0,3,1,2];x:f[N,3,2,2];v:f[N,3,2,2];c=f[<3|1,1,1,3|1,2,1,3>]{*};a=Transpose(x) perm=%p;b=Transpose(v) perm=<%p|%p|%q>;d=<Add(a,c)|Relu(a)>;e=<Mul(b,c)|Relu(b)|Add(b,d)>;f=Add(<d,e|e,d>);g=Transpose(d) perm=%q;h=Transpose(e) perm=<%q|%q|%p>;"
+     "i=Transpose(f) perm=%q;j=<Neg(i)|Neg(g)|Neg(h)>;k=Transpose(j) perm=<%p|%p|%q>;l=<Add(k,f)|Relu(k)|Mul(k,k)>;o=Transpose(l) perm=%q;y=<Relu(o)|Abs(o)|Neg(l)>;!y:f<|;!f:f|;!g:f;!h:f>"},
     {"reduce_keepdims", false, {13, 17, 18, 21},
      "x:f[N,3,2];a=l[<1|2>]{<1|-1|0|1,2|2,1|-1,0>};b=l[<1|2>]{<1|-1|0|1,2|2,1|-1,0>};m=<ReduceSum|ReduceSum|ReduceMax|ReduceMean|ReduceL2>(x,a) keepdims=<1|1|1|0>;"
      "y=Squeeze(m,b);!y:f"},
