@@ -3,20 +3,24 @@
 
 #include "pass/pass_frame.h"
 
-void of_pass_kept(of_pass *p, of_node *n, of_reason why, int64_t number, const char *text)
+of_status of_pass_kept(of_pass *p, of_node *n, of_reason why, int64_t number, const char *text)
 {
     size_t len = text ? strlen(text) : 0;
     of_why *more;
 
     n->why = (uint8_t)why;
     n->why_more = NULL;
-    if (!number && !len) return;
+    if (!number && !len) return OF_OK;
     more = OF_NEW(&p->m->arena, of_why);
-    if (!more) return; /* without memory the reason stands alone */
+    if (!more) return of_pass_nomem(p);
     more->number = number;
-    if (len) more->text.p = (const char *)of_arena_dup(&p->m->arena, text, len);
-    if (more->text.p) more->text.n = len;
+    if (len) {
+        more->text.p = (const char *)of_arena_dup(&p->m->arena, text, len);
+        if (!more->text.p) return of_pass_nomem(p);
+        more->text.n = len;
+    }
     n->why_more = more;
+    return OF_OK;
 }
 
 static void of_value_size(const of_node *n, of_val *const *val, uint64_t *bytes, uint64_t *largest)
@@ -182,8 +186,7 @@ static of_status of_keep_value(of_pass *p, of_node *n)
         OF_TRY(of_value_set_const(v, p->out_val[i]));
         OF_TRY(of_pass_push_users(p, v));
     }
-    of_pass_kept(p, n, OF_WHY_NOT_EXPRESSIBLE, 0, NULL);
-    return OF_OK;
+    return of_pass_kept(p, n, OF_WHY_NOT_EXPRESSIBLE, 0, NULL);
 }
 
 static of_status of_fold_done(of_pass *p, of_node *n, uint64_t bytes, bool *done)
@@ -227,7 +230,7 @@ static of_status of_refused(of_pass *p, of_node *n, const of_verdict *v, bool fi
     bool news = n->why == OF_WHY_NONE;
 
     if (fills) return OF_OK;
-    of_pass_kept(p, n, v->why, v->number, NULL);
+    OF_TRY(of_pass_kept(p, n, v->why, v->number, NULL));
     news = news && v->why == OF_WHY_EXCLUDED_OP && of_node_is(n, "ConstantOfShape") && n->out[0];
     return news ? of_pass_push_users(p, n->out[0]) : OF_OK;
 }
@@ -245,10 +248,7 @@ of_status of_pass_fold(of_pass *p, of_node *n, bool *done)
     OF_TRY(of_pass_all_const(p, n, &yes));
     fills = !yes && of_over_fills(p, n);
     if (!yes && !fills) return OF_OK;
-    if (!p->on[OF_PASS_FOLD]) {
-        of_pass_kept(p, n, OF_WHY_PASS_OFF, 0, NULL);
-        return OF_OK;
-    }
+    if (!p->on[OF_PASS_FOLD]) return of_pass_kept(p, n, OF_WHY_PASS_OFF, 0, NULL);
     OF_TRY(of_policy_judge(p, n, &v));
     op = of_op_of_node(n);
     if (v.fold && op && op->eval == of_eval_none && !p->o->n_custom) {
@@ -270,8 +270,7 @@ of_status of_pass_fold(of_pass *p, of_node *n, bool *done)
             return r;
         }
         of_unload_inputs(n);
-        if (!fills) of_pass_kept(p, n, of_reason_of(st), 0, p->why.msg);
-        return OF_OK;
+        return fills ? OF_OK : of_pass_kept(p, n, of_reason_of(st), 0, p->why.msg);
     }
     of_value_size(n, p->out_val, &bytes, &largest);
     of_policy_size(p, n, bytes, largest, &v);

@@ -230,7 +230,7 @@ bool of_pass_identity_takes(int64_t opset, const of_type *t);
 of_status of_pass_make_identity(of_pass *p, of_node **out); /* not linked */
 /* The output of id, in front of n, instead of output i of n; id hands `from` on. */
 void of_pass_put_identity(of_node *n, uint32_t i, of_node *id, of_value *from);
-void of_pass_kept(of_pass *p, of_node *n, of_reason why, int64_t number, const char *text);
+of_status of_pass_kept(of_pass *p, of_node *n, of_reason why, int64_t number, const char *text);
 
 /* ---- before the worklist ---- */
 of_status of_pass_inline(of_pass *p);

@@ -59,8 +59,8 @@ static of_status of_choose(of_pass *p, of_node *n, of_graph **take)
     of_err_clear(&p->why);
     st = of_tensor_load(cond, &p->why);
     if (of_pass_fatal(p, st)) return of_fail(p->err, st, "%s", p->why.msg);
-    if (st != OF_OK) of_pass_kept(p, n, OF_WHY_EVAL_FAILED, 0, p->why.msg);
-    else *take = *(const uint8_t *)cond->data != 0 ? t : e;
+    if (st != OF_OK) return of_pass_kept(p, n, OF_WHY_EVAL_FAILED, 0, p->why.msg);
+    *take = *(const uint8_t *)cond->data != 0 ? t : e;
     return OF_OK;
 }
 
@@ -73,8 +73,7 @@ static of_status of_may_take(of_pass *p, of_node *n, const of_graph *take, size_
     OF_TRY(of_policy_excluded(p, n, &verdict));
     *yes = verdict.fold;
     if (!*yes) { /* a reason is given where the condition is constant */
-        if (by == OF_PASS_FOLD) of_pass_kept(p, n, verdict.why, verdict.number, NULL);
-        return OF_OK;
+        return by == OF_PASS_FOLD ? of_pass_kept(p, n, verdict.why, verdict.number, NULL) : OF_OK;
     }
     *yes = take->n_outputs == n->n_out && of_can_move(p, n->graph, take);
     if (!*yes) return OF_OK;
@@ -82,8 +81,7 @@ static of_status of_may_take(of_pass *p, of_node *n, const of_graph *take, size_
     st = of_budget_nodes(&p->budget, take->n_nodes, &p->why);
     if (st == OF_E_CANCELLED) return of_fail(p->err, st, "%s", p->why.msg);
     *yes = st == OF_OK;
-    if (!*yes && by == OF_PASS_FOLD) of_pass_kept(p, n, OF_WHY_BUDGET, 0, p->why.msg);
-    return OF_OK;
+    return !*yes && by == OF_PASS_FOLD ? of_pass_kept(p, n, OF_WHY_BUDGET, 0, p->why.msg) : OF_OK;
 }
 
 /* The discarded branch: its values leave the name space, its nodes are the report's. */

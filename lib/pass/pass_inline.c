@@ -528,10 +528,7 @@ static of_status of_inline_node(of_inline *x, of_node *n)
     of_err_clear(&p->why);
     st = n->id < x->first_id ? of_budget_nodes(&p->budget, c->nodes, &p->why) : OF_OK;
     if (st == OF_E_CANCELLED) return of_fail(p->err, st, "%s", p->why.msg);
-    if (st != OF_OK) {
-        of_pass_kept(p, n, OF_WHY_BUDGET, 0, p->why.msg);
-        return OF_OK;
-    }
+    if (st != OF_OK) return of_pass_kept(p, n, OF_WHY_BUDGET, 0, p->why.msg);
     OF_TRY(of_check_domains(x, f, true, &ok));
     x->call = n;
     x->f = f;
