@@ -148,10 +148,10 @@ START_TEST(quantize)
                 if (i % 91 == 0 || x[i] != x[i]) x[i] = i % 2 ? 1e38f : -1e38f;
             }
             for (size_t i = 0; i < M; i++) {
-                const double q = (double)(x[i] / s[i * (size_t)step]), zero = (double)z[i * (size_t)step];
+                const double r = (double)(x[i] / s[i * (size_t)step]), q = r == r ? r : 0, zero = (double)z[i * (size_t)step];
                 const double near = q < -1e6 ? -1e6 : q > 1e6 ? 1e6 : (q + 0x1.8p52) - 0x1.8p52, v = near + zero;
                 w[i] = (uint8_t)(int)(v < -128 ? -128 : v > 127 ? 127 : v);
-                if (q != q) x[i] = s[i * (size_t)step] = 1, w[i] = (uint8_t)(int)(1 + zero > 127 ? 127 : 1 + zero);
+                if (r != r) x[i] = s[i * (size_t)step] = 1, w[i] = (uint8_t)(int)(1 + zero > 127 ? 127 : 1 + zero);
             }
             if (s[0] == 0) continue;
             for (int v = 0; v < n_tables; v++)
