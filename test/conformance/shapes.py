@@ -206,13 +206,14 @@ def models(paths, nodes):
 
 
 def main():
-    tool, paths = sys.argv[1], sys.argv[2:]
+    tool, paths = os.path.abspath(sys.argv[1]), [os.path.abspath(p) for p in sys.argv[2:]]
     data = os.path.join(os.path.dirname(onnx.__file__), "backend", "test", "data")
     if not paths:
         paths = sorted(glob.glob(os.path.join(HERE, "..", "models", "**", "*.onnx"), recursive=True))
         paths += sorted(glob.glob(os.path.join(data, "light", "*.onnx")))
     totals = {}
     with tempfile.TemporaryDirectory() as tmp:
+        os.chdir(tmp)  # the peers leave files where they are
         for label, model, true in models(paths, sys.argv[2:] == []):
             names = prepare(model)
             mine, alive = ours(tool, model, "infer,dead-code", tmp)
@@ -237,6 +238,7 @@ def main():
                     mine, alive = ours(tool, model, "infer,fold,partial,dead-code", tmp)
                 bad = compare(mine, theirs, names, total, label, alive)
                 tap.check(not bad, f"{label} against {peer}", "\n".join("  " + b for b in bad[:12]))
+        os.chdir(HERE)
     for peer, t in totals.items():
         print(f"{peer}: knows {t.theirs}, of these values known here {t.ours}; less known of {t.less} values, "
               f"in conflict {t.conflict}")
