@@ -35,25 +35,20 @@ typedef float red_f __attribute__((vector_size(RVL * 4)));
 typedef float red_m __attribute__((vector_size(RVL * 8)));
 typedef double red_w __attribute__((vector_size(RVL * 16)));
 
-static inline red_v of_load_f64(const double *p)
-{
-    red_v v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
+#define OF_LOAD(name, V, T)                                                                        \
+    static inline V name(const T *p)                                                               \
+    {                                                                                              \
+        V v;                                                                                       \
+        memcpy(&v, p, sizeof v);                                                                   \
+        return v;                                                                                  \
+    }
+OF_LOAD(of_load_f64, red_v, double)
+OF_LOAD(of_load_floats, red_m, float)
+OF_LOAD(of_load_few, red_f, float)
 
 static inline red_v of_load_f32(const float *p)
 {
-    red_f v;
-    memcpy(&v, p, sizeof v);
-    return __builtin_convertvector(v, red_v);
-}
-
-static inline red_m of_load_floats(const float *p)
-{
-    red_m v;
-    memcpy(&v, p, sizeof v);
-    return v;
+    return __builtin_convertvector(of_load_few(p), red_v);
 }
 
 static inline red_m of_load_halves(const uint16_t *p)

@@ -242,13 +242,11 @@ static void divide(float *d, const float *x, const float *s, size_t step, size_t
         for (size_t i = 0; i < n; i++) d[i] = quotient(x[i], s0);
 }
 
-#define ROUNDER 12582912.0f /* 1.5 * 2^23: what is added to it loses its fraction */
-
 /* Bounds are taken before rounding: they are whole, so that this is the same. */
 static inline float level(float q, float low, float high)
 {
     const float a = q < low ? low : q, b = a > high ? high : a;
-    return (b + ROUNDER) - ROUNDER;
+    return (b + OF_ROUNDER) - OF_ROUNDER;
 }
 
 #define QUANT(name, D)                                                                             \
@@ -282,13 +280,13 @@ enum { QUANT_RUN = 128 };
 static bool quant1_times(uint8_t *restrict d, const float *restrict x, float r, float z, float low, float high,
                          float near, size_t n)
 {
-    const uint32_t magic = bits_of(ROUNDER), up = (uint32_t)(int32_t)z - magic;
+    const uint32_t magic = bits_of(OF_ROUNDER), up = (uint32_t)(int32_t)z - magic;
     const float low0 = low - z, high0 = high - z;
     uint32_t tie = 0;
 
     for (size_t i = 0; i < n; i++) {
-        const float q = x[i] * r, a = q < low0 ? low0 : q, b = a > high0 ? high0 : a, t = b + ROUNDER;
-        tie |= (uint32_t)!(fabsf(b - (t - ROUNDER)) < near);
+        const float q = x[i] * r, a = q < low0 ? low0 : q, b = a > high0 ? high0 : a, t = b + OF_ROUNDER;
+        tie |= (uint32_t)!(fabsf(b - (t - OF_ROUNDER)) < near);
         d[i] = (uint8_t)(bits_of(t) + up);
     }
     return !tie;

@@ -7,6 +7,8 @@
 #include "kern/kern_move.h"
 #include "tensor/convert.h"
 
+#define OF_ROUNDER 12582912.0f /* 1.5 * 2^23: what is added to it loses its fraction */
+
 #if defined(__AVX512BW__) && defined(__AVX512VL__)
 #include <immintrin.h>
 #define OF_SMALL_HALF 32 /* elements at a time */
@@ -114,7 +116,7 @@ static inline size_t of_odd_run(float *d, const double *s, size_t n)
  * near to a tie as to `near`, NaN not among them. */
 static inline __m512 of_quant_level(__m512 x, __m512 r, __m512 low, __m512 high, __m512 near, __mmask16 *far)
 {
-    const __m512 magic = _mm512_set1_ps(12582912.0f), a = _mm512_max_ps(low, _mm512_mul_ps(x, r));
+    const __m512 magic = _mm512_set1_ps(OF_ROUNDER), a = _mm512_max_ps(low, _mm512_mul_ps(x, r));
     const __m512 b = _mm512_min_ps(high, a), t = _mm512_add_ps(b, magic);
 
     *far = _mm512_cmp_ps_mask(_mm512_abs_ps(_mm512_sub_ps(b, _mm512_sub_ps(t, magic))), near, _CMP_LT_OQ);

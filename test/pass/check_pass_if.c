@@ -377,16 +377,16 @@ START_TEST(long_loop_stays)
     static const struct {
         float trips;
         int ends_at; /* 0: no condition */
-        bool folds;
+        bool unlimited, folds;
         const char *all;
-    } row[] = {{10000, 0, true, "10000"},     {10001, 0, false, NULL},        {9e18f, 0, false, NULL},
-               {9e18f, 7000, true, "7001"}, {9e18f, 20000, false, NULL}, {20000, 20000, true, "20000"}};
+    } row[] = {{10000, 0, false, true, "10000"},    {10001, 0, false, false, NULL},
+               {9e18f, 0, false, false, NULL},      {9e18f, 7000, false, true, "7001"},
+               {9e18f, 20000, false, false, NULL}, {20000, 20000, true, true, "20000"}};
     for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
         pb g = {0}, body = {0}, lp;
         tmodel t;
         int64_t trips = (int64_t)row[k].trips, end = row[k].ends_at;
         const bool cond = row[k].ends_at != 0;
-        bool unlimited = k == 5;
         tg_init(&g, "trips", OF_INT64, "", &trips, sizeof trips);
         tg_init(&g, "end", OF_INT64, "", &end, sizeof end);
         tg_init(&g, "yes", OF_BOOL, "", "\1", 1);
@@ -407,7 +407,7 @@ START_TEST(long_loop_stays)
         tg_add(&g, lp);
         tg_node(&g, "Add", "x l", "y");
         tm_model(&t, 8, 18, &g);
-        if (unlimited) t.o.work_max = UINT64_MAX;
+        if (row[k].unlimited) t.o.work_max = UINT64_MAX;
         tm_run(&t);
         ck_assert_int_eq(tm_node(&t, "l")->fate == OF_FOLDED, row[k].folds);
         if (row[k].folds) {
