@@ -62,10 +62,13 @@ def run_config(name):
     if not os.path.exists(log):
         return (0, 1, 0), said[-8000:]
     passed = failed = skipped = 0
+    broken = ""
     with open(log) as f:
         for line in f:
             t = json.loads(line)
             m = LINE.findall(t.get("stdout") or "")
+            if t["result"] not in ("OK", "SKIP", "EXPECTEDFAIL"):
+                broken += "%s: %s: %s\n%s\n" % (name, t["name"], t["result"], ((t.get("stdout") or "") + (t.get("stderr") or ""))[-2000:])
             if t["result"] == "SKIP":
                 skipped += 1
             elif m:
@@ -77,7 +80,7 @@ def run_config(name):
                 passed += 1
             else:
                 failed += 1
-    return (passed, failed, skipped), said
+    return (passed, failed, skipped), said + broken  # what failed comes last: logs are cut at their beginning
 
 
 def run_lane(names, results):

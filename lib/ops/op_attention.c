@@ -403,7 +403,7 @@ of_status of_eval_Attention(of_opctx *c)
     if (of_wants_out(c, 3)) OF_TRY(of_out(c, 3, &r.qk));
     if (of_wants_out(c, 0)) OF_TRY(of_out(c, 0, &r.y));
     OF_TRY(of_work(c, of_sat_mul(of_sat_mul(of_sat_mul(r.batch, r.q.heads), r.q.rows),
-                                 of_sat_mul(r.total, r.q.width + r.v.width + 24))));
+                                 of_sat_mul(r.total, of_sat_mul(2, r.q.width + r.v.width) + 24))));
     if (r.batch == 0 || r.q.heads == 0 || r.q.rows == 0) return OF_OK;
     if (r.total == 0 || r.q.width == 0) return OF_UNSUP(c, "attention to nothing");
     r.out = (of_heads){r.y, r.q.heads, r.q.rows, r.v.width, r.q.flat};

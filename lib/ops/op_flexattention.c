@@ -174,7 +174,7 @@ static of_status of_flex_all(of_opctx *c, of_flex_run *r)
     keys = r->h[1].rows;
     OF_TRY(of_out(c, 0, &y));
     OF_TRY(of_work(c, of_sat_mul(of_sat_mul(of_sat_mul(r->batch, r->h[0].heads), r->h[0].rows),
-                                 of_sat_mul(keys, r->h[0].width + r->h[2].width + 24))));
+                                 of_sat_mul(keys, of_sat_mul(2, r->h[0].width + r->h[2].width) + 24))));
     if (!r->batch || !r->h[0].heads || !r->h[0].rows) return OF_OK;
     if (!keys || !r->h[0].width) return OF_UNSUP(c, "attention to nothing");
     r->groups = r->h[0].heads / r->h[1].heads;

@@ -121,7 +121,7 @@ static of_status of_nms_class(of_opctx *c, const of_nms *p, int64_t *v, size_t n
     *kept = 0;
     for (size_t i = 0; i < n && *kept < most; i++) {
         bool more = false;
-        OF_TRY(of_work(c, *kept + 1));
+        OF_TRY(of_work(c, 24 * (uint64_t)*kept + 1)); /* of_nms_overlap: some 24 */
         for (size_t k = 0; k < *kept && !more; k++) OF_TRY(of_nms_overlap(c, p, v[i], v[k], &more));
         if (!more) v[(*kept)++] = v[i];
     }

@@ -129,38 +129,67 @@ of_status of_infer_LRN(of_opctx *c)
     return of_same_as_in(c, 0, 0);
 }
 
+/* Places beside each other that one walk over the channels serves: their sums fill vectors. */
+enum { OF_LRN_PLACES = 16 };
+
+typedef struct of_lrn {
+    double alpha, beta, bias; /* alpha divided by the size */
+    int64_t before, after;    /* channels of a window beside its own */
+} of_lrn;
+
+/* One block: v is channels x OF_LRN_PLACES, sq has the squares of it; results go over v. The sum of a
+ * window is taken in the order of its channels, whatever is beside it. */
+static void of_lrn_block(const of_lrn *p, double *v, double *sq, int64_t channels)
+{
+    for (int64_t i = 0; i < channels * OF_LRN_PLACES; i++) sq[i] = v[i] * v[i];
+    for (int64_t ch = 0; ch < channels; ch++) {
+        const int64_t lo = ch > p->before ? ch - p->before : 0;
+        const int64_t hi = p->after < channels - 1 - ch ? ch + p->after : channels - 1;
+        double sum[OF_LRN_PLACES] = {0};
+        for (int64_t k = lo; k <= hi; k++)
+            for (int64_t j = 0; j < OF_LRN_PLACES; j++) sum[j] += sq[k * OF_LRN_PLACES + j];
+        for (int64_t j = 0; j < OF_LRN_PLACES; j++)
+            v[ch * OF_LRN_PLACES + j] /= of_m_pow(p->bias + p->alpha * sum[j], p->beta);
+    }
+}
+
 of_status of_eval_LRN(of_opctx *c)
 {
     const of_tensor *x = of_in(c, 0);
     float alpha, beta, bias;
     int64_t size, channels;
+    double *v, *sq;
     of_tensor *y;
+    of_lrn p;
     of_lines l;
-    double *v, *r;
 
     OF_TRY(of_get_float(c, "alpha", 1e-4f, &alpha));
     OF_TRY(of_get_float(c, "beta", 0.75f, &beta));
     OF_TRY(of_get_float(c, "bias", 1, &bias));
     OF_TRY(of_get_int(c, "size", 1, &size));
     OF_TRY(of_out(c, 0, &y));
+    p = (of_lrn){.alpha = (double)alpha / (double)size,
+                 .beta = (double)beta,
+                 .bias = (double)bias,
+                 .before = (size - 1) / 2,
+                 .after = size / 2}; /* ceil((size - 1) / 2) */
     l = of_lines_of(x, 1);
     channels = (int64_t)l.n;
-    OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, (uint64_t)(size < channels ? size : channels) + 10)));
+    OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, (uint64_t)(size < channels ? size : channels) + 100)));
     if (x->count == 0) return OF_OK;
-    v = (double *)of_tmp(c, l.n, 2 * sizeof *v);
+    v = (double *)of_tmp(c, l.n, 2 * OF_LRN_PLACES * sizeof *v);
     if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
-    r = v + l.n;
+    sq = v + l.n * OF_LRN_PLACES;
     for (size_t o = 0; o < l.outer; o++)
-        for (size_t j = 0; j < l.inner; j++) {
-            const size_t at = o * l.n * l.inner + j;
-            of_read_f64(x, at, l.inner, v, l.n);
-            for (int64_t ch = 0; ch < channels; ch++) {
-                const int64_t lo = ch - (size - 1) / 2, hi = ch + size / 2; /* ceil((size - 1) / 2) */
-                double sum = 0;
-                for (int64_t k = lo < 0 ? 0 : lo; k <= hi && k < channels; k++) sum += v[k] * v[k];
-                r[ch] = v[ch] / of_m_pow((double)bias + (double)alpha / (double)size * sum, (double)beta);
+        for (size_t at = 0; at < l.inner; at += OF_LRN_PLACES) {
+            const size_t n = l.inner - at < OF_LRN_PLACES ? l.inner - at : OF_LRN_PLACES;
+            for (size_t ch = 0; ch < l.n; ch++) {
+                of_read_f64(x, (o * l.n + ch) * l.inner + at, 1, v + ch * OF_LRN_PLACES, n);
+                for (size_t j = n; j < OF_LRN_PLACES; j++) v[ch * OF_LRN_PLACES + j] = 0;
             }
-            of_write_f64(y, at, l.inner, r, l.n);
+            of_lrn_block(&p, v, sq, channels);
+            for (size_t ch = 0; ch < l.n; ch++)
+                of_write_f64(y, (o * l.n + ch) * l.inner + at, 1, v + ch * OF_LRN_PLACES, n);
         }
     return OF_OK;
 }

@@ -319,6 +319,13 @@ static of_status of_pool_plane(of_opctx *c, const of_pool_job *b, size_t i, size
     return OF_OK;
 }
 
+/* Scalar steps of one tap. */
+static uint64_t of_pool_cost(const of_pool *p)
+{
+    if (p->kind != OF_POOL_LP) return 2;
+    return p->p == 1 || p->p == 2 ? 4 : 100; /* of_m_pow */
+}
+
 static of_status of_pool_eval(of_opctx *c, of_pool_kind kind)
 {
     of_pool_job b = {.x = of_in(c, 0)};
@@ -334,7 +341,7 @@ static of_status of_pool_eval(of_opctx *c, of_pool_kind kind)
         windows *= (size_t)b.y->dims[k + 2];
         if (!of_mul_size(taps, (size_t)b.p.w.kernel[k], &taps)) taps = SIZE_MAX;
     }
-    OF_TRY(of_work(c, of_sat_mul((uint64_t)b.y->count, of_sat_mul(2, taps))));
+    OF_TRY(of_work(c, of_sat_mul((uint64_t)b.y->count, of_sat_mul(of_pool_cost(&b.p), taps))));
     if (b.y->count == 0) return OF_OK;
     OF_TRY(of_pool_settled(c, &b.p, b.x->dims + 2, b.y->dims + 2));
     planes = (size_t)(b.x->dims[0] * b.x->dims[1]);

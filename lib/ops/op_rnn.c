@@ -418,8 +418,10 @@ of_status of_rnn_eval(of_rnn *r)
     if (of_wants_out(c, 0)) OF_TRY(of_out(c, 0, &y));
     for (uint32_t i = 0; i < (r->in_c ? 2u : 1u); i++)
         if (of_wants_out(c, i + 1)) OF_TRY(of_out(c, i + 1, &last[i]));
+    /* A product added up in twice the precision counts for eight, packed as it is for few rows; an
+     * activation for a hundred. */
     OF_TRY(of_work(c, of_sat_mul(of_sat_mul((uint64_t)r->seq * (uint64_t)r->dirs, r->batch),
-                                 of_sat_mul(rows, r->input + r->hidden + 20))));
+                                 of_sat_mul(rows, of_sat_mul(8, r->input + r->hidden) + 128))));
     OF_TRY(of_rnn_lengths(r));
     OF_TRY(of_rnn_scratch(r));
     OF_TRY(of_rnn_doubles(c, x, &r->x));
