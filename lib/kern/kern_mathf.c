@@ -64,13 +64,29 @@ static inline void finish(float *d, const float *x, double *y, size_t n, exact_f
     }
 }
 
+/* 1 / x for x > 0, normal, to 2^-50: sooner done than a division where multiply-add is one step. From
+ * 3 bits, which the difference of the bits has, each step makes three times as many. */
+static inline double inverse(double x)
+{
+#if defined(__FMA__)
+    double r = from_bits(UINT64_C(0x7FDE6238502484BA) - bits_of(x));
+    _Pragma("GCC unroll 3") for (int i = 0; i < 3; i++) {
+        const double e = MAD(-x, r, 1.0);
+        r = MAD(r, MAD(e, e, e), r);
+    }
+    return r;
+#else
+    return 1 / x;
+#endif
+}
+
 /* ---- pieces; what they are given out of their range gives nonsense, which callers mark ---- */
 
 #define POLY(name, n)                                                                              \
     static inline double poly_##name(double z)                                                     \
     {                                                                                              \
         double v = of_mf_##name[(n) - 1];                                                          \
-        _Pragma("GCC unroll 16") for (int i = (n) - 2; i >= 0; i--) v = MAD(v, z, of_mf_##name[i]); \
+        _Pragma("GCC unroll 32") for (int i = (n) - 2; i >= 0; i--) v = MAD(v, z, of_mf_##name[i]); \
         return v;                                                                                  \
     }
 POLY(expm1, 8)
@@ -80,8 +96,8 @@ POLY(log1p, 8)
 POLY(exp2, 9)
 POLY(sin, 5)
 POLY(cos, 6)
-POLY(erf, 7)
-POLY(erfcx, 15)
+POLY(erf, 22)
+POLY(erfcx, 14)
 POLY(atan, 14)
 POLY(asin, 10)
 
@@ -136,7 +152,7 @@ static inline double fast_log(double x)
 /* e in [0, 1] */
 static inline double fast_log1p(double e)
 {
-    const double s = e / (2 + e);
+    const double s = e * inverse(2 + e);
     return 2 * s * poly_log1p(s * s);
 }
 
@@ -183,17 +199,18 @@ static inline double fast_tan(double x)
     return where(fabs(x) < 0x1p17, num / den);
 }
 
-/* erfc(x) for x in [0, 11] */
+/* erfc(x) for x in [0, 9.9] */
 static inline double fast_erfc(double x)
 {
-    const double t = (x - 3) / (x + 3);
-    return fast_exp(-x * x) * poly_erfcx(t) / (1 + 2 * x);
+    const double r = inverse(x + 3);
+    return fast_exp(-x * x) * (poly_erfcx(MAD(r, -6, 1.0)) * r);
 }
 
+/* By one polynomial as far as the result is not 1. */
 static inline double fast_erf(double x)
 {
-    const double a = clamp(fabs(x), 0, 6), far = 1 - fast_erfc(a), near = a * poly_erf(a * a);
-    return copysign(a < 0.5 ? near : far, x);
+    const double a = clamp(x, -4, 4);
+    return a * poly_erf(MAD(a * a, 0.125, -1.0));
 }
 
 static inline double fast_gelu(double x)
@@ -204,7 +221,7 @@ static inline double fast_gelu(double x)
 
 static inline double fast_sigmoid(double x)
 {
-    return 1 / (1 + fast_exp(clamp(-x, -120, 120)));
+    return inverse(1 + fast_exp(clamp(-x, -120, 120)));
 }
 
 /* x sigmoid(arg) */
@@ -216,19 +233,19 @@ static inline double fast_swish(double x, double arg)
 static inline double fast_tanh(double x)
 {
     const double e = fast_expm1(clamp(2 * x, -60, 60));
-    return e / (e + 2);
+    return e * inverse(e + 2);
 }
 
 static inline double fast_sinh(double x)
 {
     const double e = fast_expm1(clamp(fabs(x), 0, 120));
-    return copysign(0.5 * (e + e / (e + 1)), x);
+    return copysign(0.5 * (e + e * inverse(e + 1)), x);
 }
 
 static inline double fast_cosh(double x)
 {
     const double e = fast_exp(clamp(fabs(x), 0, 120));
-    return 0.5 * (e + 1 / e);
+    return 0.5 * (e + inverse(e));
 }
 
 static inline double fast_softplus(double x)
@@ -239,12 +256,12 @@ static inline double fast_softplus(double x)
 static inline double fast_mish(double x)
 {
     const double e = fast_exp(clamp(x, -120, 60)), n = e * (e + 2);
-    return where(x > -120, x * (n / (n + 2)));
+    return where(x > -120, x * (n * inverse(n + 2)));
 }
 
 static inline double fast_atan(double x)
 {
-    const double a = fabs(x), t = (a > 1 ? 1 : a) / (a > 1 ? a : 1), v = t * poly_atan(t * t);
+    const double a = fabs(x), t = (a > 1 ? 1 : a) * inverse(a > 1 ? a : 1), v = t * poly_atan(t * t);
     return copysign(a > 1 ? 0x1.921fb54442d18p+0 - v : v, x);
 }
 

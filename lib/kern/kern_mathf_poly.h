@@ -94,34 +94,48 @@ static const double of_mf_cos[6] = {
     -0x1.23c5a67c9c1e4p-22,
 };
 
-/* erf(x) / x by x^2, |x| <= 1/2: 2^-43.3 */
-static const double of_mf_erf[7] = {
-    0x1.20dd7504299a5p+0,
-    -0x1.812746af88ff8p-2,
-    0x1.ce2f20f174967p-4,
-    -0x1.b82ca15b3f372p-6,
-    0x1.565002bd21a00p-8,
-    -0x1.bdff6f73a17e9p-11,
-    0x1.c5ebad35cd715p-14,
+/* erf(x) / x by x^2 / 8 - 1, |x| <= 4: 2^-38.8 */
+static const double of_mf_erf[22] = {
+    0x1.6a040781a7a57p-2,
+    -0x1.69a0ccda3fddcp-3,
+    0x1.0dabaf0052545p-3,
+    -0x1.b92e95bdf6ef4p-4,
+    0x1.717efe43d8378p-4,
+    -0x1.3215d94772f8fp-4,
+    0x1.ea97b97dcfa5fp-5,
+    -0x1.76e853192f7d9p-5,
+    0x1.0ed6e7dbd8678p-5,
+    -0x1.7036105d98834p-6,
+    0x1.d61512004ff62p-7,
+    -0x1.19f8295a7ffaap-7,
+    0x1.3ecd837936f89p-8,
+    -0x1.526260b83154ap-9,
+    0x1.4d9014bdd4451p-10,
+    -0x1.3e0c75f8ad904p-11,
+    0x1.399c103d51c8dp-12,
+    -0x1.0654e39321f81p-13,
+    0x1.051075c9ab99ap-15,
+    -0x1.bcf1ce0928958p-17,
+    0x1.bc776ad31e4bep-17,
+    -0x1.2bcaa50b10d86p-18,
 };
 
-/* (1 + 2x) exp(x^2) erfc(x) by (x - 3) / (x + 3), x in [0, 11]: 2^-39.5 */
-static const double of_mf_erfcx[15] = {
-    0x1.40c522d7e3dc1p+0,
-    -0x1.15c084bbf34fcp-3,
-    -0x1.85a15c48c3c02p-5,
-    0x1.098366c2180a2p-3,
-    -0x1.e88b810065c7ep-4,
-    0x1.17ca230c2fc17p-4,
-    -0x1.8574b1b9f7825p-6,
-    0x1.4b8f36624cc1bp-9,
-    0x1.ef214a4ae6efep-10,
-    -0x1.995ba42fa4573p-11,
-    -0x1.bddff6557dae5p-14,
-    0x1.09fccdb253392p-13,
-    0x1.2848e248a642dp-17,
-    -0x1.4ae0f0bd97575p-16,
-    -0x1.49e0ab81d9a24p-18,
+/* (x + 3) exp(x^2) erfc(x) by (x - 3) / (x + 3), x in [0, 9.9]: 2^-39.1 */
+static const double of_mf_erfcx[14] = {
+    0x1.12f21ddda0205p+0,
+    -0x1.c44c471befb93p-1,
+    0x1.2e326945167cfp-1,
+    -0x1.3deb211f124a2p-2,
+    0x1.e995f1c65ddc6p-4,
+    -0x1.b789ba5e2aaf7p-6,
+    -0x1.3dd64d25fc21dp-10,
+    0x1.8db78cd6e46c2p-9,
+    -0x1.1f50d1c410ffap-11,
+    -0x1.234f339ab44d2p-12,
+    0x1.bd79b9f27cdd5p-14,
+    0x1.0d6e5a03e8cd7p-15,
+    -0x1.e45759a12d35ep-17,
+    -0x1.6519a9313aac9p-18,
 };
 
 /* atan(a) / a by a^2, a in [0, 1]: 2^-39.0 */

@@ -28,7 +28,7 @@ def root(f):
 def erfcx_map(t):
     # t = (x - 3) / (x + 3)
     x = 3 * (1 + t) / (1 - t)
-    return (1 + 2 * x) * mpmath.exp(x * x) * mpmath.erfc(x)
+    return (x + 3) * mpmath.exp(x * x) * mpmath.erfc(x)
 
 
 PI4 = (mpmath.pi / 4) ** 2 * mpf('1.0001')
@@ -42,8 +42,8 @@ ROWS = [
     ('exp2', '2^r, |r| <= 1/2', lambda r: mpf(2) ** r, (mpf('-0.5005'), mpf('0.5005')), 9),
     ('sin', 'sin(r) / r by r^2, |r| <= pi/4', root(mpmath.sin), (0, PI4), 5),
     ('cos', 'cos(r) by r^2', lambda z: mpmath.cos(mpmath.sqrt(z)), (0, PI4), 6),
-    ('erf', 'erf(x) / x by x^2, |x| <= 1/2', root(mpmath.erf), (0, mpf('0.2501')), 7),
-    ('erfcx', '(1 + 2x) exp(x^2) erfc(x) by (x - 3) / (x + 3), x in [0, 11]', erfcx_map, (-1, mpf(8) / 14), 15),
+    ('erf', 'erf(x) / x by x^2 / 8 - 1, |x| <= 4', lambda t: root(mpmath.erf)(8 + 8 * t), (-1, 1), 22),
+    ('erfcx', '(x + 3) exp(x^2) erfc(x) by (x - 3) / (x + 3), x in [0, 9.9]', erfcx_map, (-1, mpf(691) / 1291), 14),
     ('atan', 'atan(a) / a by a^2, a in [0, 1]', root(mpmath.atan), (0, 1), 14),
     ('asin', 'asin(a) / a by a^2, a in [0, 1/2]', root(mpmath.asin), (0, mpf('0.25')), 10),
 ]
