@@ -11,6 +11,7 @@
 #include "kern/kern_convert.h"
 #include "kern/kern_matmul.h"
 #include "kern/kern_move.h"
+#include "kern/kern_norm.h"
 #include "kern/kern_reduce.h"
 #include "kern/kern_small.h"
 
@@ -20,6 +21,7 @@ typedef struct of_kern {
     of_kern_convert convert;
     of_kern_matmul matmul;
     of_kern_move move;
+    of_kern_norm norm;
     of_kern_reduce reduce;
     of_kern_small small;
 } of_kern;

@@ -23,6 +23,7 @@ static family all[] = {
     {"pow", UINT64_C(0xD5AC7E27F554B53F), 0},    {"combine", UINT64_C(0x8F0647925B3EB8B9), 0},
     {"narrow", UINT64_C(0xEB63645EC3EF6C13), 0}, {"small", UINT64_C(0x1C97CD1D47739FDD), 0},
     {"exp", UINT64_C(0x45100C9EA9419997), 0},
+    {"norm", UINT64_C(0x7DAFE30D580378AF), 0},
     {"quant", UINT64_C(0x94CBFBBC21C46858), 0},
 };
 

@@ -206,6 +206,55 @@ static void exp_cases(const of_kern *k, kern_sink sink, void *user)
     }
 }
 
+/* Results that are sums, and doubles: which NaN is not defined. */
+static void sink_doubles(kern_sink sink, void *user, int op, double *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (v[i] != v[i]) v[i] = 1;
+    sink(user, "norm", op, 0, v, n * sizeof *v, sizeof *v);
+}
+
+static void norm_cases(const of_kern *k, kern_sink sink, void *user)
+{
+    const float *x = (const float *)(const void *)a_buf;
+    float *d = (float *)(void *)d_buf;
+    double *s = (double *)(void *)b_buf, *e = (double *)(void *)d_buf;
+
+    for (int calm = 0; calm < 3; calm++) {
+        kern_fill(OF_KT_F32, a_buf, MAX + SLACK, 41 + (uint64_t)calm);
+        kern_fill(OF_KT_F64, b_buf, MAX + SLACK, 51 + (uint64_t)calm);
+        for (size_t i = 0; i < MAX + SLACK && calm; i++) { /* numbers, so that sums say something */
+            ((float *)(void *)a_buf)[i] = (float)((int)(i * 2654435761U >> 8 & 0xFFFF) - 32768) * (calm > 1 ? 1e-4f : 0.03f);
+            s[i] = (double)(i * 40503U % 1000) * 0.01 - 3;
+        }
+        for (size_t l = 0; l < LENGTHS; l++) {
+            const size_t off = l % 7, n = lengths[l];
+            const double mean = calm ? 0.3 : s[l];
+            double sum, top = -(double)INFINITY;
+            const float *at = x + l % 5;
+            for (int how = 0; how < 4; how++) {
+                memset(d_buf, 0xA5, (n + SLACK) * 4);
+                k->norm.affine(d + off, at, mean, 1.25, s + 1, how & 1 ? s + 2 : NULL, (size_t)how / 2, n);
+                sink(user, "norm", how, 0, d_buf, (n + SLACK) * 4, 4);
+            }
+            memset(d_buf, 0xA5, (n + SLACK) * 4);
+            k->norm.standard(d + off, at, mean, 0.7, s[3], s[4], n);
+            sink(user, "norm", 4, 0, d_buf, (n + SLACK) * 4, 4);
+            memset(d_buf, 0xA5, (n + SLACK) * 4);
+            k->norm.scale(d + off, s + l % 5, 0.3, n);
+            sink(user, "norm", 5, 0, d_buf, (n + SLACK) * 4, 4);
+            sum = k->norm.squares(at, mean, n);
+            sink_doubles(sink, user, 6, &sum, 1);
+            if (n == 0) continue;
+            for (size_t i = 0; i < n; i++) top = (double)at[i] > top || at[i] != at[i] ? (double)at[i] : top;
+            memset(d_buf, 0xA5, (n + SLACK) * 8);
+            sum = k->norm.exps(e + off, at, top, n);
+            sink_doubles(sink, user, 7, &sum, 1);
+            sink_doubles(sink, user, 8, e, n + SLACK);
+        }
+    }
+}
+
 static void convert_cases(const of_kern *k, kern_sink sink, void *user)
 {
     for (int from = 0; from < OF_KT_COUNT; from++)
@@ -460,6 +509,7 @@ void kern_cases(const of_kern *k, kern_sink sink, void *user)
 {
     small_cases(k, sink, user);
     exp_cases(k, sink, user);
+    norm_cases(k, sink, user);
     arith_cases(k, sink, user);
     convert_cases(k, sink, user);
     reduce_cases(k, sink, user);
