@@ -99,13 +99,14 @@ of_status of_eval_BatchNormalization(of_opctx *c)
     of_lines l;
     double *p[4], *v;
     size_t channels;
+    of_stage stage = {0};
     of_tensor *y;
     of_bn b;
 
     OF_TRY(of_bn_attrs(c, &b));
     if (b.training && c->opset < 14) return OF_UNSUP(c, "training mode");
     if (b.training && x->count == 0) return OF_INVALID(c, "the mean of no elements is undefined");
-    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_out_raw(c, 0, &y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, b.training ? 8 : 4)));
     if (x->count == 0) return OF_OK;
     if (x->rank < 2) l = (of_lines){(size_t)x->count, 1, 1};
@@ -126,10 +127,20 @@ of_status of_eval_BatchNormalization(of_opctx *c)
         OF_TRY(of_bn_running(c, 1, of_in(c, 3), p[2], (double)b.momentum));
         OF_TRY(of_bn_running(c, 2, of_in(c, 4), p[3], (double)b.momentum));
     }
+    if (x->dtype == OF_FLOAT) OF_TRY(of_stage_make(c, y, &stage));
     for (size_t o = 0; o < l.outer; o++)
         for (size_t ch = 0; ch < l.n; ch++) {
             const size_t at = (o * l.n + ch) * l.inner;
             const double dev = sqrt(p[3][ch] + (double)b.epsilon);
+            if (x->dtype == OF_FLOAT) {
+                for (size_t i = 0; i < l.inner; i += OF_STAGE_BLOCK) {
+                    const size_t m = l.inner - i < OF_STAGE_BLOCK ? l.inner - i : OF_STAGE_BLOCK;
+                    c->kern->norm.standard(of_stage_at(&stage, at + i), (const float *)x->data + at + i, p[2][ch], dev,
+                                           p[0][ch], p[1][ch], m);
+                    of_stage_out(&stage, at + i, m);
+                }
+                continue;
+            }
             of_read_run(c, x, at, v, l.inner);
             if (x->dtype == OF_DOUBLE) {
                 const of_dd k =
@@ -141,5 +152,6 @@ of_status of_eval_BatchNormalization(of_opctx *c)
             }
             of_write_run(c, y, at, v, l.inner);
         }
+    if (x->dtype == OF_FLOAT) of_stage_end(&stage);
     return OF_OK;
 }

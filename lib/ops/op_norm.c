@@ -149,6 +149,8 @@ static of_status of_layer_eval(of_opctx *c, bool rms)
     of_layer l;
     of_lines g;
     double *v, *d;
+    of_stage t = {0};
+    bool plain;
 
     OF_TRY(of_layer_attrs(c, &l));
     OF_TRY(of_out_raw(c, 0, &y));
@@ -167,12 +169,21 @@ static of_status of_layer_eval(of_opctx *c, bool rms)
     v = (double *)of_tmp(c, g.n, 2 * sizeof *v);
     if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
     d = v + g.n;
+    plain = x->dtype == OF_FLOAT && y->dtype == OF_FLOAT;
+    if (plain) OF_TRY(of_stage_make(c, y, &t));
     for (size_t o = 0; o < g.outer; o++) {
         const double *s = scale.v + (scale.per_row ? o * g.n : 0);
         const double *b = bias.v ? bias.v + (bias.per_row ? o * g.n : 0) : NULL;
         double mean = 0, inv;
-        of_read_run(c, x, o * g.n, v, g.n);
-        if (x->dtype != OF_DOUBLE || !of_layer_exact(v, g.n, rms, (double)l.epsilon, s, b, d, &mean, &inv)) {
+        if (plain) {
+            const float *from = (const float *)x->data + o * g.n;
+            if (!rms) mean = of_sum_f32(c, from, g.n) / (double)g.n;
+            inv = 1 / sqrt(c->kern->norm.squares(from, mean, g.n) / (double)g.n + (double)l.epsilon);
+            of_stage_affine(&t, o * g.n, from, mean, inv, s, b, 1, g.n);
+        } else {
+            of_read_run(c, x, o * g.n, v, g.n);
+        }
+        if (!plain && (x->dtype != OF_DOUBLE || !of_layer_exact(v, g.n, rms, (double)l.epsilon, s, b, d, &mean, &inv))) {
             if (!rms) mean = of_reduce_f64(c, OF_RED_SUM, v, g.n) / (double)g.n;
             for (size_t i = 0; i < g.n; i++) d[i] = v[i] - mean;
             inv = 1 / sqrt(of_reduce_f64(c, OF_RED_SQ, d, g.n) / (double)g.n + (double)l.epsilon);
@@ -181,12 +192,13 @@ static of_status of_layer_eval(of_opctx *c, bool rms)
             else
                 for (size_t i = 0; i < g.n; i++) d[i] = d[i] * inv * s[i];
         }
-        of_write_run(c, y, o * g.n, d, g.n);
+        if (!plain) of_write_run(c, y, o * g.n, d, g.n);
         if (!rms) {
             of_write_f64(mean_out, o, 1, &mean, 1);
             of_write_f64(inv_out, o, 1, &inv, 1);
         }
     }
+    if (plain) of_stage_end(&t);
     return OF_OK;
 }
 

@@ -73,33 +73,53 @@ static void of_group_one(const of_opctx *c, double *v, size_t members, size_t n,
         for (size_t i = 0; i < n; i++) v[i] = v[i] * inv * scale[m] + bias[m];
 }
 
+/* The same of float32, written to element `at`. */
+static void of_group_plain(const of_opctx *c, const of_stage *t, size_t at, const float *x, size_t members, size_t n,
+                           const double *scale, const double *bias, double epsilon)
+{
+    const size_t count = members * n;
+    const double mean = of_sum_f32(c, x, count) / (double)count;
+    const double inv = 1 / sqrt(c->kern->norm.squares(x, mean, count) / (double)count + epsilon);
+
+    for (size_t m = 0; m < members; m++)
+        of_stage_affine(t, at + m * n, x + m * n, mean, inv, scale + m, bias + m, 0, n);
+}
+
 static of_status of_group_eval(of_opctx *c, size_t groups)
 {
     const of_tensor *x = of_in(c, 0), *scale = of_in(c, 1), *bias = of_in(c, 2);
     const size_t channels = (size_t)x->dims[1], members = groups ? channels / groups : 0;
     double *v, *s;
     of_lines l;
+    of_stage t = {0};
     of_tensor *y;
     float epsilon;
 
     OF_TRY(of_get_float(c, "epsilon", 1e-5f, &epsilon));
-    OF_TRY(of_out(c, 0, &y));
+    OF_TRY(of_out_raw(c, 0, &y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 6)));
     if (x->count == 0) return OF_OK;
     l = of_lines_2d(x, 2);
-    v = (double *)of_tmp(c, members * l.n, sizeof *v);
+    v = (double *)of_tmp(c, x->dtype == OF_FLOAT ? 0 : members * l.n, sizeof *v);
     s = (double *)of_tmp(c, channels, 2 * sizeof *s);
-    if (!v || !s) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if ((!v && x->dtype != OF_FLOAT) || !s) return of_fail(c->err, OF_E_NOMEM, "out of memory");
     for (size_t i = 0; i < channels; i++) { /* one a channel, or one a group */
         of_read_f64(scale, (size_t)scale->count == channels ? i : i / members, 1, &s[i], 1);
         of_read_f64(bias, (size_t)bias->count == channels ? i : i / members, 1, &s[channels + i], 1);
     }
+    if (x->dtype == OF_FLOAT) OF_TRY(of_stage_make(c, y, &t));
     for (size_t g = 0; g < (size_t)x->dims[0] * groups; g++) {
-        const size_t first = g % groups * members;
-        of_read_run(c, x, g * members * l.n, v, members * l.n);
+        const size_t first = g % groups * members, at = g * members * l.n;
+        if (x->dtype == OF_FLOAT) {
+            of_group_plain(c, &t, at, (const float *)x->data + at, members, l.n, s + first, s + channels + first,
+                           (double)epsilon);
+            continue;
+        }
+        of_read_run(c, x, at, v, members * l.n);
         of_group_one(c, v, members, l.n, s + first, s + channels + first, (double)epsilon);
-        of_write_run(c, y, g * members * l.n, v, members * l.n);
+        of_write_run(c, y, at, v, members * l.n);
     }
+    if (x->dtype == OF_FLOAT) of_stage_end(&t);
     return OF_OK;
 }
 

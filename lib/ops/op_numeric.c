@@ -108,6 +108,43 @@ void of_write_run(const of_opctx *c, of_tensor *t, size_t at, const double *from
     c->kern->small.dequant(y, y, &one, NULL, 0, n); /* makes a NaN the one */
 }
 
+of_status of_stage_make(of_opctx *c, of_tensor *y, of_stage *s)
+{
+    *s = (of_stage){.c = c, .y = (float *)y->data};
+    if (y->bytes < c->kern->move.far_min) return OF_OK;
+    s->room = (float *)of_tmp(c, OF_STAGE_BLOCK, sizeof *s->room);
+    return s->room ? OF_OK : of_fail(c->err, OF_E_NOMEM, "out of memory");
+}
+
+void of_stage_out(const of_stage *t, size_t at, size_t n)
+{
+    if (t->room) t->c->kern->move.far_run(t->y + at, t->room, n * sizeof(float));
+}
+
+void of_stage_end(const of_stage *t)
+{
+    if (t->room) t->c->kern->move.far_done();
+}
+
+void of_stage_affine(const of_stage *t, size_t at, const float *x, double mean, double mul, const double *scale,
+                     const double *bias, size_t step, size_t n)
+{
+    for (size_t i = 0; i < n; i += OF_STAGE_BLOCK) {
+        const size_t m = n - i < OF_STAGE_BLOCK ? n - i : OF_STAGE_BLOCK;
+        t->c->kern->norm.affine(of_stage_at(t, at + i), x + i, mean, mul, scale + i * step,
+                                bias ? bias + i * step : NULL, step, m);
+        of_stage_out(t, at + i, m);
+    }
+}
+
+double of_sum_f32(const of_opctx *c, const float *x, size_t n)
+{
+    of_reduce_acc acc = of_reduce_neutral(OF_RED_SUM, OF_RED_F32);
+
+    c->kern->reduce.run[OF_RED_SUM][OF_RED_F32](&acc, x, n);
+    return acc.f;
+}
+
 double of_reduce_f64(const of_opctx *c, of_reduce_op op, const double *v, size_t n)
 {
     of_reduce_acc acc = of_reduce_neutral(op, OF_RED_F64);

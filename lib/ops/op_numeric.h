@@ -42,8 +42,26 @@ void of_write_f64(of_tensor *t, size_t at, size_t stride, const double *from, si
 void of_read_run(const of_opctx *c, const of_tensor *t, size_t at, double *to, size_t n);
 void of_write_run(const of_opctx *c, of_tensor *t, size_t at, const double *from, size_t n);
 
+/* n results of float32 that belong at element `at` of y, a block at a time: where y is larger than the
+ * caches they go through the stage, else they are computed in place. */
+enum { OF_STAGE_BLOCK = 2048 };
+typedef struct of_stage {
+    const of_opctx *c;
+    float *y, *room; /* OF_STAGE_BLOCK numbers of room; NULL: y is not far */
+} of_stage;
+of_status of_stage_make(of_opctx *c, of_tensor *y, of_stage *s);
+/* (x - mean) * mul * scale + bias as of_kern_norm's affine has it. */
+void of_stage_affine(const of_stage *t, size_t at, const float *x, double mean, double mul, const double *scale,
+                     const double *bias, size_t step, size_t n);
+/* Where n results from element `at` on are to be put, n at most a block, and when they are. */
+static inline float *of_stage_at(const of_stage *t, size_t at) { return t->room ? t->room : t->y + at; }
+void of_stage_out(const of_stage *t, size_t at, size_t n);
+/* After the last one. */
+void of_stage_end(const of_stage *t);
+
 /* All of n doubles, in the order that every reduction of the library has. */
 double of_reduce_f64(const of_opctx *c, of_reduce_op op, const double *v, size_t n);
+double of_sum_f32(const of_opctx *c, const float *x, size_t n);
 
 static inline bool of_is_f16(of_dtype t)
 {
