@@ -51,6 +51,26 @@
 #define FUSED UNFUSED
 #endif
 
+#ifdef __SSE2__
+#include <immintrin.h>
+static inline void mm_turn(const float *from, ptrdiff_t lane, double *to, size_t wide)
+{
+    __m128 r[4];
+
+    OF_UNROLL for (int i = 0; i < 4; i++) r[i] = _mm_loadu_ps(from + i * lane);
+    _MM_TRANSPOSE4_PS(r[0], r[1], r[2], r[3]);
+    OF_UNROLL for (size_t i = 0; i < 4; i++) {
+#ifdef __AVX__
+        _mm256_storeu_pd(to + i * wide, _mm256_cvtps_pd(r[i]));
+#else
+        _mm_storeu_pd(to + i * wide, _mm_cvtps_pd(r[i]));
+        _mm_storeu_pd(to + i * wide + 2, _mm_cvtps_pd(_mm_movehl_ps(r[i], r[i])));
+#endif
+    }
+}
+#define TURN mm_turn
+#endif
+
 #define T float
 #define NAME(x) mm_f32_##x
 #define MUL_ADD FUSED

@@ -26,7 +26,7 @@ typedef struct of_mm {
 /* Largest block a call computes, and doubles of scratch it needs for that. */
 #define OF_MM_ROWS 96
 #define OF_MM_COLS 192
-#define OF_MM_DEPTH 256
+#define OF_MM_DEPTH 128
 #define OF_MM_SCRATCH (OF_MM_ROWS * OF_MM_DEPTH + OF_MM_COLS * OF_MM_DEPTH + OF_MM_ROWS * OF_MM_COLS)
 
 /* Computes rows [i0, i0 + ni) and columns [j0, j0 + nj) into acc, whose rows are

@@ -16,8 +16,11 @@ of_status of_mm_begin(of_opctx *c, size_t m, size_t n, size_t k, of_mm_job *job)
     job->c = c;
     job->workers = c->par && work > 1 << 20 ? OF_MM_WORKERS : 1;
     if (!of_mul_size(OF_MM_WORKER_SCRATCH, job->workers, &doubles)) return OF_E_NOMEM;
-    job->scratch = (double *)of_tmp(c, doubles, sizeof(double));
-    return job->scratch ? OF_OK : of_fail(c->err, OF_E_NOMEM, "out of memory");
+    job->scratch = (double *)of_tmp(c, doubles + 7, sizeof(double));
+    if (!job->scratch) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    /* vectors that lie in two lines of the cache cost twice */
+    job->scratch += (64 - ((uintptr_t)job->scratch & 63)) / sizeof(double) & 7;
+    return OF_OK;
 }
 
 typedef struct of_mm_share {
