@@ -113,7 +113,7 @@ static bool of_is_plain(const of_node *s)
 of_status of_rule_gemm_to_matmul_add(of_rw *rw, of_node *n, bool *applied)
 {
     of_node *s = of_rw_op(rw, n) == OF_R_Reshape ? of_rw_src(n, 0, OF_R_Gemm) : NULL, *mm;
-    of_value *x, *w, *c, *y;
+    of_value *x, *w, *c;
     const of_shape *cs, *ws;
 
     if (rw->exact || !s || !of_rw_sole_node(s) || s->n_in != 3) return OF_OK;
@@ -127,21 +127,10 @@ of_status of_rule_gemm_to_matmul_add(of_rw *rw, of_node *n, bool *applied)
         cs->rank != 1 || !of_is_rows(x, s->in[0].value, w, n->out[0]) ||
         !of_dim_same(cs->d[0], ws->d[1]))
         return OF_OK;
-    mm = of_node_new(rw->m, 2, 1);
-    of_sym name = of_fresh_name(rw->m, s->out[0]->name), op = OF_NAME_LIT(&rw->m->names, "MatMul");
-    y = mm && name ? of_value_new(rw->m, n->graph, name) : NULL;
-    if (!y || !op) return of_rw_nomem(rw);
-    mm->op_type = op;
-    mm->domain = n->domain;
-    mm->name = s->name;
-    mm->out[0] = y;
-    of_use_bind(&mm->in[0], x);
-    of_use_bind(&mm->in[1], w);
-    of_node_insert_before(mm, n->graph, n);
+    OF_TRY(of_rw_insert(rw, &(of_rw_fresh){.g = n->graph, .before = n, .like = s, .op = "MatMul",
+                                            .in = (of_value *[]){x, w}, .n_in = 2, .names = &s->out[0]->name, .n_out = 1}, &mm));
     *applied = true;
-    OF_TRY(rw->made(rw->frame, mm));
-    of_value *in[2] = {y, c};
-    return of_rw_remake(rw, n, "Add", in, 2, NULL, 0);
+    return of_rw_remake(rw, n, "Add", (of_value *[]){mm->out[0], c}, 2, NULL, 0);
 }
 
 /* ---- broadcast_to_matmul ---- */

@@ -195,8 +195,8 @@ static of_status of_split(of_rw *rw, of_node *s, bool *applied)
     int64_t len[OF_PIECES], n, i;
     of_value *seq = s->out[0], *parts = NULL;
     of_node *split;
-    of_sym op = OF_NAME_LIT(&rw->m->names, "Split");
-    of_attr *axis, *sizes = NULL;
+    of_sym names[OF_PIECES];
+    of_attr *attr[2];
     bool by_input = of_node_opset(s) >= 13, ok;
 
     OF_TRY(of_pieces(rw, s, len, &n));
@@ -206,27 +206,16 @@ static of_status of_split(of_rw *rw, of_node *s, bool *applied)
         OF_TRY(of_position(rw, u->node, n, &i));
         if (i < 0) return OF_OK;
     }
-    split = of_node_new(rw->m, by_input ? 2 : 1, (uint32_t)n);
-    axis = of_rw_attr_int(rw, "axis", of_rw_int(s, "axis", 0));
-    if (!by_input) sizes = of_rw_attr_ints(rw, "split", len, (size_t)n);
-    if (!op || !split || !axis || (!by_input && !sizes)) return of_rw_nomem(rw);
+    attr[0] = of_rw_attr_int(rw, "axis", of_rw_int(s, "axis", 0));
+    attr[1] = by_input ? NULL : of_rw_attr_ints(rw, "split", len, (size_t)n);
     if (by_input) OF_TRY(of_rw_const_ints(rw, s, seq->name, len, (size_t)n, &parts));
-    split->op_type = op;
-    split->domain = s->domain;
-    split->name = s->name;
+    for (int64_t k = 0; k < n; k++) names[k] = seq->name;
+    OF_TRY(of_rw_insert(rw, &(of_rw_fresh){.g = s->graph, .before = s, .like = s, .op = "Split",
+                                            .in = (of_value *[]){of_in_value(s, 0), parts}, .n_in = by_input ? 2 : 1,
+                                            .names = names, .n_out = (uint32_t)n, .attr = attr,
+                                            .n_attr = by_input ? 1 : 2}, &split));
     split->props = s->props;
-    for (int64_t k = 0; k < n; k++) {
-        of_sym name = of_fresh_name(rw->m, seq->name);
-        split->out[k] = name ? of_value_new(rw->m, s->graph, name) : NULL;
-        if (!split->out[k]) return of_rw_nomem(rw);
-    }
-    of_use_bind(&split->in[0], of_in_value(s, 0));
-    if (by_input) of_use_bind(&split->in[1], parts);
-    of_node_insert_before(split, s->graph, s);
-    of_node_add_attr(split, axis);
-    if (sizes) of_node_add_attr(split, sizes);
     *applied = true;
-    OF_TRY(rw->made(rw->frame, split));
     for (of_use *u = seq->uses, *next; u; u = next) {
         of_node *at = u->node;
         next = u->next;

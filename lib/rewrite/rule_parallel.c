@@ -88,25 +88,13 @@ static of_status of_side_by_side(of_rw *rw, of_node *at, const of_product *p, si
     return st;
 }
 
-static of_status of_new_node(of_rw *rw, const of_node *like, const char *op, uint32_t n_in, uint32_t n_out, of_node **out)
-{
-    of_node *n = of_node_new(rw->m, n_in, n_out);
-
-    *out = n;
-    if (!n) return of_rw_nomem(rw);
-    n->op_type = of_names_get(&rw->m->names, op, strlen(op));
-    if (!n->op_type) return of_rw_nomem(rw);
-    n->domain = like->domain;
-    n->name = like->name;
-    return OF_OK;
-}
-
 of_status of_rule_matmuls_to_split(of_rw *rw, of_node *n, bool *applied)
 {
     of_product p[OF_PRODUCTS];
     of_value *x = of_in_value(n, 0), *parts = NULL, *weights;
     const of_shape *s = of_rw_shape(x);
-    of_attr *axis, *lens = NULL;
+    of_sym names[OF_PRODUCTS];
+    of_attr *attr[2];
     const of_tensor *w;
     of_node *product, *split, *before;
     int64_t len[OF_PRODUCTS], rows, columns;
@@ -121,33 +109,20 @@ of_status of_rule_matmuls_to_split(of_rw *rw, of_node *n, bool *applied)
     OF_TRY(of_collect(rw, n, rows, p, &k, &columns));
     if (!k) return OF_OK;
     for (size_t i = 0; i < k; i++) len[i] = p[i].w->dims[1];
-    axis = of_rw_attr_int(rw, "axis", s->rank - 1);
-    if (!by_input) lens = of_rw_attr_ints(rw, "split", len, k);
-    if (!axis || (!by_input && !lens)) return of_rw_nomem(rw);
-    OF_TRY(of_new_node(rw, p[0].node, "MatMul", 2, 1, &product));
-    OF_TRY(of_new_node(rw, p[1].node, "Split", by_input ? 2 : 1, (uint32_t)k, &split));
-    for (size_t i = 0; i <= k; i++) {
-        of_sym name = of_fresh_name(rw->m, p[i ? i - 1 : 0].node->out[0]->name);
-        of_value *v = name ? of_value_new(rw->m, n->graph, name) : NULL;
-        if (!v) return of_rw_nomem(rw);
-        if (i) split->out[i - 1] = v;
-        else product->out[0] = v;
-    }
+    for (size_t i = 0; i < k; i++) names[i] = p[i].node->out[0]->name;
+    attr[0] = of_rw_attr_int(rw, "axis", s->rank - 1);
+    attr[1] = by_input ? NULL : of_rw_attr_ints(rw, "split", len, k);
     /* In front of every product: right behind what makes the value. */
     before = x->producer ? x->producer->next : n->graph->first;
     OF_TRY(of_side_by_side(rw, before, p, k, rows, columns, &weights));
     if (by_input) OF_TRY(of_rw_const_ints(rw, before, x->name, len, k, &parts));
-    of_use_bind(&product->in[0], x);
-    of_use_bind(&product->in[1], weights);
-    of_use_bind(&split->in[0], product->out[0]);
-    if (by_input) of_use_bind(&split->in[1], parts);
-    of_node_insert_before(product, n->graph, before);
-    of_node_insert_before(split, n->graph, before);
-    of_node_add_attr(split, axis);
-    if (lens) of_node_add_attr(split, lens);
+    OF_TRY(of_rw_insert(rw, &(of_rw_fresh){.g = n->graph, .before = before, .like = p[0].node, .op = "MatMul",
+                                            .in = (of_value *[]){x, weights}, .n_in = 2, .names = names, .n_out = 1}, &product));
+    OF_TRY(of_rw_insert(rw, &(of_rw_fresh){.g = n->graph, .before = before, .like = p[1].node, .op = "Split",
+                                            .in = (of_value *[]){product->out[0], parts}, .n_in = by_input ? 2 : 1,
+                                            .names = names, .n_out = (uint32_t)k, .attr = attr,
+                                            .n_attr = by_input ? 1 : 2}, &split));
     *applied = true;
-    OF_TRY(rw->made(rw->frame, product));
-    OF_TRY(rw->made(rw->frame, split));
     for (size_t i = 0; i < k; i++) OF_TRY(rw->forward(rw->frame, p[i].node, 0, split->out[i], &ok));
     return OF_OK;
 }

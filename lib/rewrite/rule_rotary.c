@@ -133,21 +133,16 @@ static of_status of_trace(of_rw *rw, const of_node *n, uint32_t i, const of_shap
 /* A node like `like`, of x in the place of its input `at`, in front of n. */
 static of_status of_again(of_rw *rw, of_node *n, const of_node *like, uint32_t at, of_value *x, of_value **out)
 {
-    of_node *c = of_node_new(rw->m, like->n_in, 1);
-    of_sym name = of_fresh_name(rw->m, like->out[0]->name);
-    of_value *y = c && name ? of_value_new(rw->m, n->graph, name) : NULL;
     of_attr *to = of_rop(like) == OF_R_Cast ? of_rw_attr_int(rw, "to", of_rw_int(like, "to", 0)) : NULL;
+    of_value *in[2] = {of_in_value(like, 0), of_in_value(like, 1)};
+    of_node *c;
 
-    if (!y || (of_rop(like) == OF_R_Cast && !to)) return of_rw_nomem(rw);
-    c->op_type = like->op_type;
-    c->domain = like->domain;
-    c->name = like->name;
-    c->out[0] = y;
-    for (uint32_t i = 0; i < like->n_in; i++) of_use_bind(&c->in[i], i == at ? x : like->in[i].value);
-    of_node_insert_before(c, n->graph, n);
-    if (to) of_node_add_attr(c, to);
-    *out = y;
-    return rw->made(rw->frame, c);
+    in[at] = x;
+    OF_TRY(of_rw_insert(rw, &(of_rw_fresh){.g = n->graph, .before = n, .like = like, .op = like->op_type->s, .in = in,
+                                            .n_in = like->n_in, .names = &like->out[0]->name, .n_out = 1, .attr = &to,
+                                            .n_attr = of_rop(like) == OF_R_Cast}, &c));
+    *out = c->out[0];
+    return OF_OK;
 }
 
 /* The half of a factor, [batch, length, size / 2]. */

@@ -295,7 +295,7 @@ static void of_wide_order(const int64_t *perm, const int32_t *in, const int32_t 
 
 of_status of_rule_transpose_through_reshape(of_rw *rw, of_node *n, bool *applied)
 {
-    of_value *v = of_rw_op(rw, n) == OF_R_Transpose ? of_in_value(n, 0) : NULL, *x, *mid;
+    of_value *v = of_rw_op(rw, n) == OF_R_Transpose ? of_in_value(n, 0) : NULL, *x;
     of_node *s = v ? v->producer : NULL, *t, *r;
     const of_shape *a, *b, *c, *y;
     int64_t p[OF_RW_RANK], q[OF_RW_RANK], perm[OF_RW_RANK], dims[OF_RW_RANK];
@@ -339,23 +339,13 @@ of_status of_rule_transpose_through_reshape(of_rw *rw, of_node *n, bool *applied
     if (at != y->rank || !of_rw_reshape_to(a, &(of_shape){y->rank, d}, dims) ||
         of_stumbles(rw, &(of_shape){y->rank, d}, dims))
         return OF_OK;
-    r = of_node_new(rw->m, 2, 1);
-    of_sym name = of_fresh_name(rw->m, v->name), op = OF_NAME_LIT(&rw->m->names, "Reshape");
-    mid = r && name ? of_value_new(rw->m, n->graph, name) : NULL;
-    if (!mid || !op) return of_rw_nomem(rw);
     of_value *shape;
     OF_TRY(of_rw_const_ints(rw, n, v->name, dims, (size_t)y->rank, &shape));
-    r->op_type = op;
-    r->domain = n->domain;
-    r->name = s->name;
-    r->out[0] = mid;
-    of_use_bind(&r->in[0], x);
-    of_use_bind(&r->in[1], shape);
-    of_node_insert_before(r, n->graph, n);
+    OF_TRY(of_rw_insert(rw, &(of_rw_fresh){.g = n->graph, .before = n, .like = s, .op = "Reshape",
+                                            .in = (of_value *[]){x, shape}, .n_in = 2, .names = &v->name, .n_out = 1}, &r));
     *applied = true;
-    OF_TRY(rw->made(rw->frame, r));
     of_attr *attr = of_rw_attr_ints(rw, "perm", perm, (size_t)y->rank);
-    return of_rw_remake(rw, n, "Transpose", &mid, 1, &attr, 1);
+    return of_rw_remake(rw, n, "Transpose", r->out, 1, &attr, 1);
 }
 
 /* ---- reduce_keepdims: Squeeze of what a reduction kept ---- */

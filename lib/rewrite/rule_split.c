@@ -82,6 +82,7 @@ of_status of_rule_slices_to_split(of_rw *rw, of_node *n, bool *applied)
     int64_t axis, len[OF_PIECES];
     of_value *x = of_in_value(n, 0), *parts = NULL;
     of_attr *attr[2];
+    of_sym names[OF_PIECES];
     size_t k;
     bool ok, by_input = of_node_opset(n) >= 13;
     of_node *split;
@@ -97,27 +98,14 @@ of_status of_rule_slices_to_split(of_rw *rw, of_node *n, bool *applied)
     for (size_t i = 0; i < k; i++) len[i] = p[i].end - p[i].start;
     attr[0] = of_rw_attr_int(rw, "axis", axis);
     attr[1] = by_input ? NULL : of_rw_attr_ints(rw, "split", len, k);
-    split = of_node_new(rw->m, by_input ? 2 : 1, (uint32_t)k);
-    if (!split || !attr[0] || (!by_input && !attr[1])) return of_rw_nomem(rw);
-    split->op_type = OF_NAME_LIT(&rw->m->names, "Split");
-    if (!split->op_type) return of_rw_nomem(rw);
-    split->domain = n->domain;
-    split->name = n->name;
-    for (size_t i = 0; i < k; i++) {
-        of_sym name = of_fresh_name(rw->m, p[i].node->out[0]->name);
-        split->out[i] = name ? of_value_new(rw->m, n->graph, name) : NULL;
-        if (!split->out[i]) return of_rw_nomem(rw);
-    }
+    for (size_t i = 0; i < k; i++) names[i] = p[i].node->out[0]->name;
     /* In front of every piece: right behind what makes the value. */
     of_node *before = x->producer ? x->producer->next : n->graph->first;
     if (by_input) OF_TRY(of_rw_const_ints(rw, before, x->name, len, k, &parts));
-    of_use_bind(&split->in[0], x);
-    if (by_input) of_use_bind(&split->in[1], parts);
-    of_node_insert_before(split, n->graph, before);
-    of_node_add_attr(split, attr[0]);
-    if (attr[1]) of_node_add_attr(split, attr[1]);
+    OF_TRY(of_rw_insert(rw, &(of_rw_fresh){.g = n->graph, .before = before, .like = n, .op = "Split",
+                                            .in = (of_value *[]){x, parts}, .n_in = by_input ? 2 : 1, .names = names,
+                                            .n_out = (uint32_t)k, .attr = attr, .n_attr = by_input ? 1 : 2}, &split));
     *applied = true;
-    OF_TRY(rw->made(rw->frame, split));
     for (size_t i = 0; i < k; i++) OF_TRY(rw->forward(rw->frame, p[i].node, 0, split->out[i], &ok));
     return OF_OK;
 }

@@ -96,6 +96,21 @@ of_status of_rw_become(of_rw *rw, of_node *n, of_node *s, of_value *const *in, u
 of_attr *of_rw_attr_int(of_rw *rw, const char *name, int64_t v); /* not yet on a node; NULL: no memory */
 of_attr *of_rw_attr_float(of_rw *rw, const char *name, float v);
 of_attr *of_rw_attr_ints(of_rw *rw, const char *name, const int64_t *v, size_t len);
+/* A node in front of `before` in g: operator `op` of like's domain and name on in[0..n_in) with these
+ * attributes; each of its outputs, at least one, is a fresh value whose name is made from names[i].
+ * An attribute that is NULL: no memory. */
+typedef struct of_rw_fresh {
+    of_graph *g;
+    of_node *before; /* NULL: at the end */
+    const of_node *like;
+    const char *op;
+    of_value *const *in;
+    const of_sym *names;
+    of_attr *const *attr;
+    uint32_t n_in, n_out;
+    size_t n_attr;
+} of_rw_fresh;
+of_status of_rw_insert(of_rw *rw, const of_rw_fresh *f, of_node **out);
 /* n becomes operator `op` on in[0..k) with these attributes and no other. An attribute that is
  * NULL: no memory. */
 of_status of_rw_remake(of_rw *rw, of_node *n, const char *op, of_value *const *in, uint32_t k, of_attr *const *attr,

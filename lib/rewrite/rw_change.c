@@ -187,6 +187,29 @@ of_status of_rw_become(of_rw *rw, of_node *n, of_node *s, of_value *const *in, u
     return rw->made(rw->frame, n);
 }
 
+of_status of_rw_insert(of_rw *rw, const of_rw_fresh *f, of_node **out)
+{
+    of_node *n = of_node_new(rw->m, f->n_in, f->n_out);
+
+    *out = n;
+    if (!n) return of_rw_nomem(rw);
+    n->op_type = of_names_get(&rw->m->names, f->op, strlen(f->op));
+    if (!n->op_type) return of_rw_nomem(rw);
+    n->domain = f->like->domain;
+    n->name = f->like->name;
+    for (uint32_t i = 0; i < f->n_out; i++) {
+        of_sym name = of_fresh_name(rw->m, f->names[i]);
+        n->out[i] = name ? of_value_new(rw->m, f->g, name) : NULL;
+        if (!n->out[i]) return of_rw_nomem(rw);
+    }
+    for (size_t i = 0; i < f->n_attr; i++)
+        if (!f->attr[i]) return of_rw_nomem(rw);
+    for (uint32_t i = 0; i < f->n_in; i++) of_use_bind(&n->in[i], f->in[i]);
+    of_node_insert_before(n, f->g, f->before);
+    for (size_t i = 0; i < f->n_attr; i++) of_node_add_attr(n, f->attr[i]);
+    return rw->made(rw->frame, n);
+}
+
 of_status of_rw_remake(of_rw *rw, of_node *n, const char *op, of_value *const *in, uint32_t k, of_attr *const *attr,
                        size_t n_attr)
 {
