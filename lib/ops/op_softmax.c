@@ -23,6 +23,30 @@ of_status of_infer_Softmax(of_opctx *c)
 }
 
 typedef void (*of_line_fn)(const of_opctx *c, of_dtype t, double *v, size_t n);
+/* The same of float32 from x to d, which do not overlap; v is room for n. */
+typedef void (*of_line32_fn)(const of_opctx *c, float *d, const float *x, double *v, size_t n);
+
+static double of_top_f32(const of_opctx *c, const float *x, size_t n)
+{
+    of_reduce_acc acc = of_reduce_neutral(OF_RED_MAX, OF_RED_F32);
+
+    c->kern->reduce.run[OF_RED_MAX][OF_RED_F32](&acc, x, n);
+    return acc.f;
+}
+
+static void of_line32_softmax(const of_opctx *c, float *d, const float *x, double *v, size_t n)
+{
+    const double sum = c->kern->norm.exps(v, x, of_top_f32(c, x, n), n);
+
+    c->kern->norm.scale(d, v, 1 / sum, n);
+}
+
+static void of_line32_log_softmax(const of_opctx *c, float *d, const float *x, double *v, size_t n)
+{
+    const double one = 1, top = of_top_f32(c, x, n), less = -of_m_log(c->kern->norm.exps(v, x, top, n));
+
+    c->kern->norm.affine(d, x, top, one, &one, &less, 0, n);
+}
 
 /* Double is the one type that shows more than the kernel's exponentials are good for. */
 static void of_line_exp(const of_opctx *c, of_dtype t, double *e, const double *v, double top, size_t n)
@@ -85,6 +109,8 @@ typedef struct of_softmax_job {
     of_tensor *y;
     of_lines l;
     of_line_fn line;
+    of_line32_fn plain; /* NULL: not for this type */
+    bool far;
 } of_softmax_job;
 
 /* Lines whose elements lie apart are read and written side by side. */
@@ -97,6 +123,32 @@ static size_t of_softmax_side(of_lines l)
     return l.inner == 1 || fit < 2 ? 1 : fit < OF_SOFTMAX_SIDE ? fit : OF_SOFTMAX_SIDE;
 }
 
+/* Lines of float32: a few of them that lie apart are brought beside each other first. */
+static void of_softmax_plain(const of_softmax_job *j, void *scratch, size_t from, size_t to)
+{
+    const of_kern_move *move = &j->c->kern->move;
+    const of_lines l = j->l;
+    const size_t side = of_softmax_side(l);
+    const int64_t n = (int64_t)l.n, inner = (int64_t)l.inner;
+    double *v = (double *)scratch;
+    float *tile = (float *)(void *)(v + l.n), *done = tile + side * l.n, *y = (float *)j->y->data;
+
+    for (size_t k = from, m = 1; k < to; k += m) {
+        const size_t in = k % l.inner, at = k / l.inner * l.n * l.inner + in;
+        const float *x = (const float *)j->x->data + at;
+        if (l.inner == 1) {
+            j->plain(j->c, j->far ? tile : y + at, x, v, l.n);
+            if (j->far) move->far_run(y + at, tile, l.n * sizeof *y);
+            continue;
+        }
+        m = l.inner - in < to - k ? l.inner - in : to - k;
+        if (m > side) m = side;
+        move->copy2[2](tile, n, 1, x, 1, inner, (int64_t)m, n);
+        for (size_t r = 0; r < m; r++) j->plain(j->c, done + r * l.n, tile + r * l.n, v, l.n);
+        move->copy2[2](y + at, inner, 1, done, 1, n, n, (int64_t)m);
+    }
+}
+
 static bool of_softmax_part(void *arg, void *scratch, size_t from, size_t to)
 {
     const of_softmax_job *j = (const of_softmax_job *)arg;
@@ -104,6 +156,10 @@ static bool of_softmax_part(void *arg, void *scratch, size_t from, size_t to)
     const size_t side = of_softmax_side(l);
     double *v = (double *)scratch, *more = v + 2 * l.n, row[OF_SOFTMAX_SIDE];
 
+    if (j->plain) {
+        of_softmax_plain(j, scratch, from, to);
+        return true;
+    }
     for (size_t k = from, m = 1; k < to; k += m) {
         const size_t in = k % l.inner, at = k / l.inner * l.n * l.inner + in;
         if (l.inner == 1) {
@@ -131,7 +187,7 @@ static bool of_softmax_part(void *arg, void *scratch, size_t from, size_t to)
     return true;
 }
 
-static of_status of_softmax_eval(of_opctx *c, of_line_fn line)
+static of_status of_softmax_eval(of_opctx *c, of_line_fn line, of_line32_fn plain)
 {
     const of_tensor *x = of_in(c, 0);
     int64_t axis;
@@ -146,7 +202,7 @@ static of_status of_softmax_eval(of_opctx *c, of_line_fn line)
     OF_TRY(of_out_raw(c, 0, &y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 16)));
     if (x->count == 0) return OF_OK;
-    j = (of_softmax_job){c, x, y, l, line};
+    j = (of_softmax_job){c, x, y, l, line, x->dtype == OF_FLOAT ? plain : NULL, of_is_far(c, y)};
     if (!of_mul_size(l.n, (2 + (l.inner == 1 ? 0 : of_softmax_side(l))) * sizeof(double), &room))
         return of_fail(c->err, OF_E_NOMEM, "out of memory");
     return of_parts(c, l.outer * l.inner, 1, of_sat_mul((uint64_t)x->count, 4), room, of_softmax_part, &j, &ok);
@@ -154,15 +210,15 @@ static of_status of_softmax_eval(of_opctx *c, of_line_fn line)
 
 of_status of_eval_Softmax(of_opctx *c)
 {
-    return of_softmax_eval(c, of_softmax_line);
+    return of_softmax_eval(c, of_softmax_line, of_line32_softmax);
 }
 
 of_status of_eval_LogSoftmax(of_opctx *c)
 {
-    return of_softmax_eval(c, of_line_log_softmax);
+    return of_softmax_eval(c, of_line_log_softmax, of_line32_log_softmax);
 }
 
 of_status of_eval_Hardmax(of_opctx *c)
 {
-    return of_softmax_eval(c, of_line_hardmax);
+    return of_softmax_eval(c, of_line_hardmax, NULL);
 }
