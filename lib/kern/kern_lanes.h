@@ -6,6 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 /* As many doubles as the instruction set has in a vector; written out, since compilers do not see
  * sixteen lanes as a few of them. */
 #if defined(__AVX512F__)
@@ -33,11 +37,19 @@ typedef double red_w __attribute__((vector_size(RVL * 16)));
     }
 OF_LOAD(of_load_f64, red_v, double)
 OF_LOAD(of_load_floats, red_m, float)
+#if !defined(__AVX2__)
 OF_LOAD(of_load_few, red_f, float)
+#endif
 
 static inline red_v of_load_f32(const float *p)
 {
+#if defined(__AVX512F__)
+    return (red_v)_mm512_cvtps_pd(_mm256_loadu_ps(p));
+#elif defined(__AVX2__)
+    return (red_v)_mm256_cvtps_pd(_mm_loadu_ps(p));
+#else
     return __builtin_convertvector(of_load_few(p), red_v);
+#endif
 }
 
 /* Lane 0 becomes that of all lanes: lane j with lane j + half, half of them at a time. */
