@@ -2,6 +2,7 @@
  * with the windows, which are laid out as columns, a bounded number at a time. */
 #include "ops/op_conv.h"
 
+#include <math.h>
 #include <string.h>
 
 of_status of_conv_infer(of_opctx *c, uint32_t ix, uint32_t iw, uint32_t ib, of_shape *y)
@@ -73,8 +74,8 @@ static void of_conv_line(size_t mem, const unsigned char *src, int64_t first, in
     if (lo > n) lo = n;
     if (hi > n) hi = n;
     if (hi < lo) hi = lo;
-    memset(dst, 0, (size_t)lo * mem);
-    memset(dst + (size_t)hi * mem, 0, (size_t)(n - hi) * mem);
+    if (lo > 0) memset(dst, 0, (size_t)lo * mem); /* most lines have nothing outside */
+    if (hi < n) memset(dst + (size_t)hi * mem, 0, (size_t)(n - hi) * mem);
     if (hi == lo) return;
     src += (size_t)(first + lo * step) * mem;
     dst += (size_t)lo * mem;
@@ -134,11 +135,11 @@ static bool of_conv_direct(const of_conv *p)
     return true;
 }
 
-/* Windows laid out at once: a few MiB of them. */
+/* Windows laid out at once: what stays near the core, about a MiB. */
 static size_t of_conv_tile(const of_conv *p)
 {
     const size_t k = p->c_in * p->taps;
-    size_t tile = k <= 1 << 14 ? ((size_t)1 << 20) / (k + 1) / OF_MM_COLS * OF_MM_COLS : 8;
+    size_t tile = k <= 1 << 14 ? ((size_t)1 << 18) / (k + 1) / OF_MM_COLS * OF_MM_COLS : 8;
 
     if (k <= 1 << 14 && tile < OF_MM_COLS) tile = OF_MM_COLS;
     return tile < p->out ? tile : p->out;
@@ -225,6 +226,15 @@ static void of_conv_store(void *user, size_t row, size_t col, const double *acc,
 
     if (!d->bias) {
         of_write_f64(d->y, row * d->n + col, 1, acc, n);
+        return;
+    }
+    if (d->y->dtype == OF_FLOAT) {
+        float *y = (float *)d->y->data + row * d->n + col;
+        const double bias = d->bias[row % d->channels];
+        for (size_t j = 0; j < n; j++) {
+            const double sum = acc[j] + bias;
+            y[j] = sum == sum ? (float)sum : (float)NAN;
+        }
         return;
     }
     for (size_t j = 0; j < n; j += 64) {
