@@ -100,7 +100,7 @@ static of_status of_group_eval(of_opctx *c, size_t groups)
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 6)));
     if (x->count == 0) return OF_OK;
     l = of_lines_2d(x, 2);
-    v = (double *)of_tmp(c, x->dtype == OF_FLOAT ? 0 : members * l.n, sizeof *v);
+    v = x->dtype == OF_FLOAT ? NULL : (double *)of_tmp(c, members * l.n, sizeof *v);
     s = (double *)of_tmp(c, channels, 2 * sizeof *s);
     if ((!v && x->dtype != OF_FLOAT) || !s) return of_fail(c->err, OF_E_NOMEM, "out of memory");
     for (size_t i = 0; i < channels; i++) { /* one a channel, or one a group */
