@@ -18,13 +18,15 @@
 void cli_memory(void)
 {
 #if defined(__GLIBC__) && defined(MADV_HUGEPAGE) && defined(MADV_POPULATE_WRITE)
-    const uintptr_t huge = 2 * MIB, room = 16 * MIB, head = KIB;
+    const long page = sysconf(_SC_PAGESIZE);
+    const uintptr_t huge = 2 * MIB, room = 16 * MIB, head = page > 0 ? (uintptr_t)page : huge;
     const uintptr_t at = (uintptr_t)sbrk(0), edge = (at + 2 * head + huge - 1) & ~(huge - 1);
     void *p;
     (void)mallopt(M_TOP_PAD, (int)MIB);
     (void)mallopt(M_MMAP_THRESHOLD, (int)(32 * MIB));
     (void)mallopt(M_TRIM_THRESHOLD, (int)(256 * MIB));
-    /* The heap goes on right before a large page: the header that malloc writes there is not in it. */
+    /* The heap goes on right before a large page: the header that malloc writes there is not in it.
+     * A whole page before: malloc takes a heap that cannot grow to the end of a page for damaged. */
     if (at == UINTPTR_MAX || sbrk((intptr_t)(edge - head - at)) == (void *)-1) return;
     p = malloc(room + 2 * head);
     if (!p) return;

@@ -2,6 +2,7 @@
 """The onnxfold command: options, exit status, output. cli.py COMMAND SOURCE."""
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "hostile"))
-from tap import check, done  # noqa: E402
+from tap import check, done, skip  # noqa: E402
 from pb import *  # noqa: E402,F403
 
 command, source = os.path.abspath(sys.argv[1]), sys.argv[2]
@@ -188,6 +189,22 @@ write("third/w.bin", b"different")
 run("ext.onnx", "third/ext.onnx", status=1)
 check(read("third/w.bin") == b"different" and not os.path.exists("third/ext.onnx"), "never over a different file")
 run("--external-data", "ext3.onnx", "w.onnx", "ext3.onnx", status=1)
+
+# -- little memory: refused in words, wherever the room ends
+def start(room, *args):
+    return subprocess.run([command, *args], capture_output=True,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (room, room)))
+
+
+MIB = 1 << 20
+write("long.onnx", model(graph([node("Neg", [f"v{i}"], [f"v{i + 1}"], name=f"a node with a long name {i}")
+                                for i in range(6000)], [], [info("v0", F, [1])], [info("v6000", F, [1])])))
+rooms = [room for room in range(4 * MIB, 64 * MIB, MIB // 2) if start(room, "--version").returncode == 0]
+if rooms:
+    ends = {start(room, "long.onnx", "least.onnx").returncode for room in range(rooms[0], rooms[0] + 32 * MIB, 96 << 10)}
+    check(ends == {0, 1}, "with little memory the exit status is 0 or 1", str(ends))
+else:
+    skip("with little memory: a sanitizer takes more than there is")
 
 # -- a real model
 r = report("--verify=1", real, "real.onnx")
