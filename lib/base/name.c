@@ -137,6 +137,15 @@ of_sym of_names_get(of_names *t, const char *p, size_t n)
     return s;
 }
 
+void of_names_prefetch(const of_names *t, const char *p, size_t n)
+{
+#if defined(__GNUC__)
+    __builtin_prefetch(&t->slot[name_hash(t, p, n) & (t->cap - 1)], 1);
+#else
+    (void)t, (void)p, (void)n;
+#endif
+}
+
 of_sym of_names_find(const of_names *t, const char *p, size_t n)
 {
     const of_names_slot *slot;

@@ -103,9 +103,31 @@ of_status of_dec_node_open(of_dec *d, of_dec_frame *f, of_dec_graph *gs)
 }
 
 /* ---- GraphProto ---- */
+
+/* In a large table of names nearly every new one misses the cache: those of the node
+ * behind this one, which begins after `len` bytes, are called for while this one is read.
+ * Only a hint: bytes that are not as expected end it. */
+static void dec_ahead(const of_dec *d, size_t len)
+{
+    enum { NODE = 1 << 3 | PB_WT_STRING, INPUT = NODE, OUTPUT = 2 << 3 | PB_WT_STRING, NAME = 3 << 3 | PB_WT_STRING };
+    const uint8_t *p = d->in.cur, *end = d->in.end;
+    if ((size_t)(end - p) <= len || p[len] != NODE) return;
+    p += len + 1;
+    while (p < end && *p++ & 0x80) {} /* its length */
+    while (end - p >= 2 && (p[0] == INPUT || p[0] == OUTPUT || p[0] == NAME) && p[1] < 0x80) {
+        size_t n = p[1];
+        p += 2;
+        if (n > (size_t)(end - p)) return;
+        of_names_prefetch(&d->m->names, (const char *)p, n);
+        p += n;
+    }
+}
+
 static of_status graph_node(of_dec *d, of_dec_frame *f)
 {
-    return of_dec_node_open(d, f, f->obj);
+    OF_TRY(of_dec_node_open(d, f, f->obj));
+    if (of_names_far(&d->m->names)) dec_ahead(d, d->stack[d->depth - 1].s.bytes_left);
+    return OF_OK;
 }
 
 static of_status graph_name(of_dec *d, of_dec_frame *f)
