@@ -215,7 +215,7 @@ static void leave_interface(of_model *m, size_t at)
     of_vinfo *f = info_of(g->in_infos, v);
     memmove(g->inputs + at, g->inputs + at + 1, (g->n_inputs - at - 1) * sizeof(of_value *));
     g->n_inputs--;
-    v->flags &= ~(uint32_t)OF_VALUE_INPUT;
+    v->flags &= (uint16_t)~OF_VALUE_INPUT;
     if (f) {
         f->drop = true;
         if (v->vinfo == f) v->vinfo = info_of(g->out_infos, v);
@@ -250,7 +250,7 @@ static of_status bind_input(onnxfold_model *h, const char *input, int32_t dtype,
         v->init->tensor = of_tensor_ref(t);
         v->init->sparse = NULL;
         v->init->dirty = true;
-        v->flags &= ~(uint32_t)OF_VALUE_SPARSE;
+        v->flags &= (uint16_t)~OF_VALUE_SPARSE;
     } else {
         OF_TRY_TO(out, st, of_value_set_init(m, v, t, &h->err));
     }

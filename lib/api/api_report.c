@@ -288,18 +288,26 @@ int32_t onnxfold_report_node_why(const onnxfold_report *r, size_t i)
     return has_why(n) ? n->why : ONNXFOLD_WHY_NONE;
 }
 
+/* What there is to say beside the reason; NULL: nothing. */
+static const of_why *why_of(const of_node *n)
+{
+    return has_why(n) && n->rest ? n->rest->why : NULL;
+}
+
 int64_t onnxfold_report_node_why_number(const onnxfold_report *r, size_t i)
 {
     const of_node *n = node_at(r, i);
-    return has_why(n) && n->why_more ? n->why_more->number : 0;
+    const of_why *why = why_of(n);
+    return why ? why->number : 0;
 }
 
 const char *onnxfold_report_node_why_text(const onnxfold_report *r, size_t i, size_t *length)
 {
     const of_node *n = node_at(r, i);
-    bool some = has_why(n) && n->why_more && n->why_more->text.p;
-    if (length) *length = some ? n->why_more->text.n : 0;
-    return some ? n->why_more->text.p : "";
+    const of_why *why = why_of(n);
+    bool some = why && why->text.p;
+    if (length) *length = some ? why->text.n : 0;
+    return some ? why->text.p : "";
 }
 
 /* ---- passes ---- */

@@ -58,7 +58,8 @@ enum {
 
 struct of_value {
     uint32_t id;
-    uint32_t flags;
+    uint16_t flags;
+    uint16_t n_known;
     of_sym name;
     of_graph *graph;       /* whose scope it is in */
     of_node *producer;     /* NULL: graph input, initializer */
@@ -68,7 +69,6 @@ struct of_value {
     const of_type *type;   /* best known; NULL: nothing */
     of_val *cval;          /* counted; constant value: initializer, Constant output, folded. NULL: not constant */
     of_dim *known;         /* symbolically known elements of a small integer tensor, n_known of them; may be NULL */
-    uint32_t n_known;
     struct of_vinfo *vinfo; /* ValueInfoProto in input, output or value_info; NULL: none */
     struct of_init *init;   /* initializer entry; NULL: none */
     of_node *origin;        /* folded values: the node that computed it (unlinked, inputs remembered in its `was`) */
@@ -168,7 +168,15 @@ typedef struct of_why { /* what belongs to a reason */
     of_str text;
 } of_why;
 
-struct of_node { /* what walks and visits read of every node comes first: one cache line */
+/* What few nodes have. */
+typedef struct of_node_rest {
+    of_sym overload;              /* NULL: none */
+    of_raw *props;                /* metadata_props */
+    of_raw *raw;                  /* doc_string, device configurations, unknown */
+    const struct of_why *why;     /* NULL: nothing but the reason */
+} of_node_rest;
+
+struct of_node { /* two cache lines; what walks and visits read of every node is in the first */
     of_node *prev, *next;  /* order in the graph */
     of_graph *graph;       /* NULL once removed */
     of_use *in;            /* n_in of them; value NULL: absent */
@@ -181,15 +189,13 @@ struct of_node { /* what walks and visits read of every node comes first: one ca
     bool queued;           /* on a worklist */
     bool dirty;
     of_attr *attrs;
-    const void *op;        /* const of_op *, set by ops lookup; NULL: not looked up or unknown */
-    of_sym domain, name, overload;
+    of_sym domain, name;
     of_range src;
+    of_node_rest *rest;    /* see of_node_more; NULL: nothing of it */
+    uint16_t op;           /* row of the operators' table + 1, set by ops lookup; UINT16_MAX: none; 0: not looked up */
+    uint16_t by;           /* pass or rule that decided, index into the pass or rule table + 1 */
     uint8_t fate;          /* of_fate */
     uint8_t why;           /* of_reason */
-    uint16_t by;           /* pass or rule that decided, index into the pass or rule table + 1 */
-    of_raw *props;         /* metadata_props */
-    of_raw *raw;           /* doc_string, device configurations, unknown */
-    const struct of_why *why_more; /* NULL: nothing but the reason */
     union {
         of_sym *was;       /* until link: names as read, n_in inputs, then n_out outputs (empty: absent) */
         of_value **was_in; /* folded nodes: the input values as they were at that time, for provenance */
@@ -271,6 +277,8 @@ struct of_model {
     bool has_training;     /* training_info present: initializers are pinned */
     bool dirty;            /* false: the source is written back whole */
     of_node **nodes;       /* by id; of the input and later ones */
+    of_node *node_room;    /* for n_node_room more */
+    size_t n_node_room;
     size_t n_nodes, cap_nodes, n_nodes_in; /* n_nodes_in: as loaded */
     size_t n_nodes_before; /* counted in the saved tables at load, with bodies and functions */
     of_value **values;     /* by id */
@@ -295,6 +303,7 @@ void of_model_free(of_model *m); /* NULL allowed; iterative; releases tensors, s
 
 /* Constructors used by decode and by passes. All from the arena; NULL or OF_E_NOMEM when out. */
 of_node *of_node_new(of_model *m, uint32_t n_in, uint32_t n_out);   /* not linked; registered under an id */
+of_node_rest *of_node_more(of_model *m, of_node *n);                /* n->rest, made where there is none */
 of_value *of_value_new(of_model *m, of_graph *g, of_sym name);
 of_graph *of_graph_new(of_model *m, of_graph_kind kind);
 of_attr *of_attr_new(of_model *m, of_sym name, of_attr_type type);

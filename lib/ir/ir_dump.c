@@ -296,9 +296,9 @@ static void node(dumper *d, const of_node *n, uint32_t depth)
         text(d, "::");
     }
     sym(d, n->op_type);
-    if (!of_sym_empty(n->overload)) {
+    if (n->rest && !of_sym_empty(n->rest->overload)) {
         text(d, ":");
-        sym(d, n->overload);
+        sym(d, n->rest->overload);
     }
     text(d, "(");
     for (uint32_t i = 0; i < n->n_in; i++) {

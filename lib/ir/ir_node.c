@@ -136,7 +136,7 @@ of_func *of_node_func(const of_node *n)
 {
     const of_model *m = n->graph ? n->graph->model : NULL;
     if (!m || m->func_tab.count == 0) return NULL;
-    of_func key = {.domain = n->domain, .name = n->op_type, .overload = n->overload};
+    of_func key = {.domain = n->domain, .name = n->op_type, .overload = n->rest ? n->rest->overload : NULL};
     of_func *f = of_htab_find(&m->func_tab, func_hash(&key), &key);
     return f && !f->drop ? f : NULL;
 }

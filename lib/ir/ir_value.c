@@ -48,7 +48,7 @@ of_status of_value_drop_init(of_model *m, of_value *v)
     }
     it->value = NULL;
     v->init = NULL;
-    v->flags &= ~(uint32_t)(OF_VALUE_INIT | OF_VALUE_SPARSE);
+    v->flags &= (uint16_t)~(OF_VALUE_INIT | OF_VALUE_SPARSE);
     of_touch_graph(g);
     return OF_OK;
 }

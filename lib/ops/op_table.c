@@ -73,7 +73,7 @@ const of_op *of_op_find(of_sym domain, of_sym op_type, int64_t version)
     return of_op_version(of_op_first(domain, op_type), version);
 }
 
-_Static_assert(OF_OPS_N < UINT16_MAX, "rows fit a name's mark");
+_Static_assert(OF_OPS_N < UINT16_MAX - 1, "rows fit the marks of a name and of a node");
 
 /* A model has many nodes of few operators: their names remember the row. */
 static const of_op *of_op_seen(const of_node *n, int64_t version)
@@ -84,15 +84,14 @@ static const of_op *of_op_seen(const of_node *n, int64_t version)
     return of_op_version(n->op_type->op - 1u, version);
 }
 
-/* A marker for "looked up, not there". */
-static const of_op of_op_absent;
+enum { OF_OP_ABSENT = UINT16_MAX }; /* looked up, not there */
 
 const of_op *of_op_of_node(of_node *n)
 {
     if (!n->op) {
         const of_op *op = NULL;
         if (!of_node_func(n)) op = of_op_seen(n, of_node_opset(n));
-        n->op = op ? (const void *)op : (const void *)&of_op_absent;
+        n->op = op ? (uint16_t)(op - of_ops + 1) : OF_OP_ABSENT;
     }
-    return n->op == (const void *)&of_op_absent ? NULL : (const of_op *)n->op;
+    return n->op == OF_OP_ABSENT ? NULL : &of_ops[n->op - 1u];
 }

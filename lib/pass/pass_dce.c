@@ -142,7 +142,7 @@ static void of_dead_inputs(of_pass *p, of_graph *g)
         }
         (void)of_value_drop_init(p->m, v);
         (void)of_value_set_const(v, NULL);
-        v->flags &= ~(uint32_t)OF_VALUE_INPUT;
+        v->flags &= (uint16_t)~OF_VALUE_INPUT;
         if (vi) {
             *at = vi->next;
             vi->drop = true;

@@ -9,17 +9,17 @@ of_status of_pass_kept(of_pass *p, of_node *n, of_reason why, int64_t number, co
     of_why *more;
 
     n->why = (uint8_t)why;
-    n->why_more = NULL;
+    if (n->rest) n->rest->why = NULL;
     if (!number && !len) return OF_OK;
     more = OF_NEW(&p->m->arena, of_why);
-    if (!more) return of_pass_nomem(p);
+    if (!more || !of_node_more(p->m, n)) return of_pass_nomem(p);
     more->number = number;
     if (len) {
         more->text.p = (const char *)of_arena_dup(&p->m->arena, text, len);
         if (!more->text.p) return of_pass_nomem(p);
         more->text.n = len;
     }
-    n->why_more = more;
+    n->rest->why = more;
     return OF_OK;
 }
 

@@ -30,7 +30,7 @@ typedef struct of_saved {
     const of_type *type;
     of_dim *known;
     of_val *cval;
-    uint32_t n_known;
+    uint16_t n_known;
 } of_saved;
 
 typedef struct of_pass {

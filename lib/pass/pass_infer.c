@@ -195,7 +195,7 @@ of_status of_pass_infer_node(of_pass *p, of_node *n)
         if (p->out_known[i]) {
             news = news || (!v->known && !p->sweeping);
             v->known = p->out_known[i];
-            v->n_known = p->out_known_n[i];
+            v->n_known = (uint16_t)p->out_known_n[i]; /* OF_KNOWN_MAX at most */
         }
         if (news) OF_TRY(of_pass_push_users(p, v));
     }

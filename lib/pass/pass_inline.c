@@ -353,9 +353,12 @@ static of_status of_copy_node(of_inline *x, const of_node *n, of_graph *to)
     else OF_TRY(of_remember(x, c));
     c->op_type = n->op_type;
     c->domain = n->domain;
-    c->overload = n->overload;
-    c->props = n->props;
-    c->raw = n->raw;
+    if (n->rest) {
+        of_node_rest *rest = of_node_more(m, c);
+        if (!rest) return of_pass_nomem(x->p);
+        *rest = *n->rest;
+        rest->why = NULL;
+    }
     c->dirty = true;
     if (!of_sym_empty(n->name)) {
         c->name = of_fresh_name(m, n->name);

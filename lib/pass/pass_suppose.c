@@ -28,7 +28,7 @@ of_status of_pass_suppose(of_pass *p, of_value *v, const of_type *t, of_dim *kno
     p->saved[p->n_saved++] = (of_saved){v, v->type, v->known, v->cval, v->n_known};
     v->type = t;
     v->known = known;
-    v->n_known = n_known;
+    v->n_known = (uint16_t)n_known; /* OF_KNOWN_MAX at most */
     return OF_OK;
 }
 

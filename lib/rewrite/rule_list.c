@@ -214,7 +214,11 @@ static of_status of_split(of_rw *rw, of_node *s, bool *applied)
                                             .in = (of_value *[]){of_in_value(s, 0), parts}, .n_in = by_input ? 2 : 1,
                                             .names = names, .n_out = (uint32_t)n, .attr = attr,
                                             .n_attr = by_input ? 1 : 2}, &split));
-    split->props = s->props;
+    if (s->rest) {
+        of_node_rest *rest = of_node_more(rw->m, split);
+        if (!rest) return of_rw_nomem(rw);
+        rest->props = s->rest->props;
+    }
     *applied = true;
     for (of_use *u = seq->uses, *next; u; u = next) {
         of_node *at = u->node;
@@ -254,7 +258,7 @@ of_status of_rule_sequences(of_rw *rw, of_node *n, bool *applied)
     if (count > n->n_in) OF_TRY(of_rw_resize_in(rw, n, count));
     of_rw_unset(n, "new_axis");
     n->op_type = concat;
-    n->op = NULL;
+    n->op = 0;
     rw->last = NULL;
     for (uint32_t k = 0; k < count; k++) of_use_set(&n->in[k], in[k]);
     *applied = true;

@@ -178,7 +178,7 @@ of_status of_rw_become(of_rw *rw, of_node *n, of_node *s, of_value *const *in, u
         of_node_add_attr(n, extra);
     }
     n->op_type = s->op_type;
-    n->op = NULL;
+    n->op = 0;
     rw->last = NULL;
     of_touch_node(n);
     OF_TRY(of_rebind_all(rw, n, in, k));
@@ -225,7 +225,7 @@ of_status of_rw_remake(of_rw *rw, of_node *n, const char *op, of_value *const *i
         of_node_add_attr(n, attr[i]);
     }
     n->op_type = name;
-    n->op = NULL;
+    n->op = 0;
     rw->last = NULL;
     of_touch_node(n);
     OF_TRY(of_rebind_all(rw, n, in, k));

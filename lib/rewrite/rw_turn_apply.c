@@ -144,7 +144,7 @@ static void of_turn_asking(of_turn *t, of_use *u, of_sym identity)
     of_use_set(u, of_turn_value_of(t, u->value)->alt);
     while (n->attrs) of_node_remove_attr(n, n->attrs);
     n->op_type = identity;
-    n->op = NULL;
+    n->op = 0;
     of_touch_node(n);
 }
 

@@ -33,7 +33,8 @@ static of_status node_text(of_dec *d, of_dec_frame *f)
     case 7:
         return of_dec_sym(d, &f->s, &n->domain);
     default:
-        return of_dec_sym(d, &f->s, &n->overload);
+        if (!of_node_more(d->m, n)) return of_dec_nomem(d);
+        return of_dec_sym(d, &f->s, &n->rest->overload);
     }
 }
 
@@ -59,8 +60,11 @@ static of_status node_leave(of_dec *d, void *obj)
     if (n_in > UINT32_MAX / 2 || n_out > UINT32_MAX / 2 || !of_mul_size(n_in, sizeof *n->in, &in_bytes) ||
         !of_mul_size(n_out, sizeof *n->out, &out_bytes) || !of_add_size(in_bytes, out_bytes, &bytes))
         return of_fail_at(d->e, OF_E_LIMIT, n->src.off, "a node with too many inputs or outputs");
-    n->raw = ns->raws.first;
-    n->props = ns->props.first;
+    if (ns->raws.first || ns->props.first) {
+        if (!of_node_more(d->m, n)) return of_dec_nomem(d);
+        n->rest->raw = ns->raws.first;
+        n->rest->props = ns->props.first;
+    }
     n->was = of_arena_array(d->until_link, n_in + n_out, sizeof *n->was);
     at = of_arena_alloc(&d->m->arena, bytes);
     if (!n->was || !at) return of_dec_nomem(d);
@@ -94,7 +98,6 @@ of_status of_dec_node_open(of_dec *d, of_dec_frame *f, of_dec_graph *gs)
     OF_TRY(of_dec_count(d, 1));
     n = of_node_new(d->m, 0, 0);
     if (!n) return of_dec_nomem(d);
-    n->name = n->op_type = n->domain = n->overload = d->m->names.empty;
     of_node_append(gs->g, n);
     ns->n = n;
     ns->in0 = d->ins.n;

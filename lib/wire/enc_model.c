@@ -228,12 +228,13 @@ static of_status step_node(of_enc *c, of_enc_frame *f, bool *done)
     }
     if (f->cur) return enc_attr_next(c, f, 5);
     *done = true;
-    OF_TRY(of_enc_raws(c, n->raw, 6));
+    if (!n->rest) return of_enc_sym_opt(c, 7, n->domain);
+    OF_TRY(of_enc_raws(c, n->rest->raw, 6));
     OF_TRY(of_enc_sym_opt(c, 7, n->domain));
-    OF_TRY(of_enc_sym_opt(c, 8, n->overload));
-    OF_TRY(of_enc_raws(c, n->props, 9));
-    OF_TRY(of_enc_raws(c, n->raw, 10));
-    return of_enc_raws_rest(c, n->raw, NODE_RAWS);
+    OF_TRY(of_enc_sym_opt(c, 8, n->rest->overload));
+    OF_TRY(of_enc_raws(c, n->rest->props, 9));
+    OF_TRY(of_enc_raws(c, n->rest->raw, 10));
+    return of_enc_raws_rest(c, n->rest->raw, NODE_RAWS);
 }
 
 static of_status enc_node_next(of_enc *c, of_enc_frame *f, uint32_t field)

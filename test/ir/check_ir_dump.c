@@ -103,7 +103,7 @@ START_TEST(attributes)
     w->sparse = sparse();
     of_node *n = b_node(&b, g, "Op", "x w", "y _");
     n->domain = b_sym(&b, "my.dom");
-    n->overload = b_sym(&b, "v2");
+    of_node_more(b.m, n)->overload = b_sym(&b, "v2");
     of_attr *a = b_attr(&b, n, "fs", OF_A_FLOATS);
     a->u.floats = floats;
     a->n = 3;

@@ -191,7 +191,7 @@ static void op_input(op_case *c, const char **p, of_value *v, of_val **val)
     v->type = of_type_tensor(c->m, t, s);
     if (**p == '{') {
         (*p)++;
-        v->n_known = (uint32_t)op_dims(c, p, '}', known);
+        v->n_known = (uint16_t)op_dims(c, p, '}', known);
         v->known = (of_dim *)of_arena_dup(&c->m->arena, known, sizeof known);
     } else if (**p == '=') {
         of_tensor *x;

@@ -271,10 +271,10 @@ START_TEST(reasons)
     refused(&t, tn("custom::Thing", "a", "out"), OF_WHY_NO_EVALUATOR);
     tm_free(&t);
     refused(&t, tn("Neg", "w", "out"), OF_WHY_INPUT_SIZE);
-    ck_assert_int_eq(tm_node(&t, "out")->why_more->number, 20000);
+    ck_assert_int_eq(tm_node(&t, "out")->rest->why->number, 20000);
     tm_free(&t);
     refused(&t, tn("Reshape", "a k", "out"), OF_WHY_EVAL_FAILED);
-    ck_assert_uint_gt(tm_node(&t, "out")->why_more->text.n, 0);
+    ck_assert_uint_gt(tm_node(&t, "out")->rest->why->text.n, 0);
     tm_free(&t);
     /* not constant: no reason */
     refused(&t, tn("Neg", "x", "out"), OF_WHY_NONE);
@@ -464,7 +464,7 @@ START_TEST(output_size)
     expand(&t, "one big");
     tm_run(&t);
     ck_assert_int_eq(tm_node(&t, "out")->why, OF_WHY_OUTPUT_SIZE);
-    ck_assert_int_eq(tm_node(&t, "out")->why_more->number, 1000000);
+    ck_assert_int_eq(tm_node(&t, "out")->rest->why->number, 1000000);
     ck_assert_uint_lt(t.alloc.peak, 200000);
     tm_free(&t);
     expand(&t, "one big");
@@ -550,7 +550,7 @@ START_TEST(external_data_out_of_reach)
     tm_model(&t, 8, 18, &g);
     tm_run(&t);
     ck_assert_int_eq(tm_node(&t, "n")->why, OF_WHY_EVAL_FAILED);
-    ck_assert_uint_gt(tm_node(&t, "n")->why_more->text.n, 0);
+    ck_assert_uint_gt(tm_node(&t, "n")->rest->why->text.n, 0);
     ck_assert(!t.m->dirty);
     tm_free(&t);
 }

@@ -65,11 +65,11 @@ START_TEST(node_fields_and_ranges)
     ck_assert_ptr_eq(d->in[0].value, d->in[1].value);
     ck_assert(of_sym_is(d->name, "the node"));
     ck_assert(of_sym_is(d->domain, "ai.onnx"));
-    ck_assert_uint_eq(d->props->field, 9);
-    ck_assert_uint_eq(d->props->src.len, 2 + 3 + 3);
-    ck_assert_uint_eq(d->raw->field, 6);
-    ck_assert_uint_eq(d->raw->next->field, 10);
-    ck_assert_uint_eq(d->raw->next->next->field, 77);
+    ck_assert_uint_eq(d->rest->props->field, 9);
+    ck_assert_uint_eq(d->rest->props->src.len, 2 + 3 + 3);
+    ck_assert_uint_eq(d->rest->raw->field, 6);
+    ck_assert_uint_eq(d->rest->raw->next->field, 10);
+    ck_assert_uint_eq(d->rest->raw->next->next->field, 77);
     ck_assert_int_eq(b->p[d->src.off], 1 << 3 | 2);
     ck_assert_uint_eq(d->src.len, n->n + 2);
     ck_assert_mem_eq(b->p + d->src.off + 2, n->p, n->n);
