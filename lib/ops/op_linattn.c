@@ -12,20 +12,6 @@ static of_status of_lin_nomem(of_opctx *c)
     return of_fail(c->err, OF_E_NOMEM, "out of memory");
 }
 
-/* Input i has these dims, as far as is known. */
-static of_status of_lin_want(of_opctx *c, uint32_t i, int32_t rank, const of_dim *d)
-{
-    const of_shape *s = of_in_shape(c, i);
-
-    if (!of_has_in(c, i)) return OF_OK;
-    OF_TRY(of_want_rank(c, i, rank));
-    for (int32_t k = 0; k < s->rank; k++)
-        if (of_dim_is_num(s->d[k]) && of_dim_is_num(d[k]) && s->d[k].k != d[k].k)
-            return OF_INVALID(c, "dimension %d of input %u is %lld where %lld is due", (int)k, i,
-                              (long long)s->d[k].k, (long long)d[k].k);
-    return OF_OK;
-}
-
 /* ---- LinearAttention ---- */
 
 typedef struct of_lin {
@@ -88,11 +74,11 @@ of_status of_infer_LinearAttention(of_opctx *c)
     }
     if (v->rank == 3) OF_TRY(of_lin_width(c, v->d[2], l.kv_heads, &dv));
     width = of_dim_mul(c->m->dims, dk, of_dim_num(l.kv_heads));
-    OF_TRY(of_lin_want(c, 1, 3, (of_dim[]){batch, len, width}));
-    OF_TRY(of_lin_want(c, 2, 3, (of_dim[]){batch, len, of_dim_unknown()}));
-    OF_TRY(of_lin_want(c, 3, 4, (of_dim[]){batch, of_dim_num(l.kv_heads), dk, dv}));
-    OF_TRY(of_lin_want(c, 4, 3, (of_dim[]){batch, len, of_dim_unknown()}));
-    OF_TRY(of_lin_want(c, 5, 3, (of_dim[]){batch, len, of_dim_unknown()}));
+    OF_TRY(of_want_dims(c, 1, 3, (of_dim[]){batch, len, width}));
+    OF_TRY(of_want_dims(c, 2, 3, (of_dim[]){batch, len, of_dim_unknown()}));
+    OF_TRY(of_want_dims(c, 3, 4, (of_dim[]){batch, of_dim_num(l.kv_heads), dk, dv}));
+    OF_TRY(of_want_dims(c, 4, 3, (of_dim[]){batch, len, of_dim_unknown()}));
+    OF_TRY(of_want_dims(c, 5, 3, (of_dim[]){batch, len, of_dim_unknown()}));
     y = of_shape_new(c, 3);
     state = of_shape_new(c, 4);
     if (y.rank < 0 || state.rank < 0) return of_set_out(c, 0, OF_UNDEFINED, y);
@@ -247,9 +233,9 @@ of_status of_infer_CausalConvWithState(of_opctx *c)
         before = of_dim_sub(c->m->dims, w->d[2], of_dim_num(1));
         if (of_dim_is_num(w->d[2]) && w->d[2].k < 1) return OF_INVALID(c, "the kernel is empty");
     }
-    OF_TRY(of_lin_want(c, 1, 3, (of_dim[]){channels, of_dim_num(1), of_dim_unknown()}));
-    OF_TRY(of_lin_want(c, 2, 1, (of_dim[]){channels}));
-    OF_TRY(of_lin_want(c, 3, 3, (of_dim[]){batch, channels, before}));
+    OF_TRY(of_want_dims(c, 1, 3, (of_dim[]){channels, of_dim_num(1), of_dim_unknown()}));
+    OF_TRY(of_want_dims(c, 2, 1, (of_dim[]){channels}));
+    OF_TRY(of_want_dims(c, 3, 3, (of_dim[]){batch, channels, before}));
     OF_TRY(of_same_as_in(c, 0, 0));
     state = of_shape_new(c, 3);
     if (state.rank == 3) memcpy(state.d, (of_dim[]){batch, channels, before}, 3 * sizeof(of_dim));

@@ -34,6 +34,19 @@ of_status of_want_rank(of_opctx *c, uint32_t i, int32_t rank)
     return OF_OK;
 }
 
+of_status of_want_dims(of_opctx *c, uint32_t i, int32_t rank, const of_dim *d)
+{
+    const of_shape *s = of_in_shape(c, i);
+
+    if (!of_has_in(c, i)) return OF_OK;
+    OF_TRY(of_want_rank(c, i, rank));
+    for (int32_t k = 0; k < s->rank; k++)
+        if (of_dim_is_num(s->d[k]) && of_dim_is_num(d[k]) && s->d[k].k != d[k].k)
+            return OF_INVALID(c, "dimension %d of input %u is %lld where %lld is due", (int)k, i,
+                              (long long)s->d[k].k, (long long)d[k].k);
+    return OF_OK;
+}
+
 static size_t of_span(const of_tensor *t, size_t from, size_t to)
 {
     size_t n = 1;

@@ -23,6 +23,8 @@ of_status of_want_types(of_opctx *c, uint32_t i, uint32_t types);
 of_status of_want_same(of_opctx *c, uint32_t i, uint32_t j);
 /* Input i, if it is there, has that rank, as far as is known. */
 of_status of_want_rank(of_opctx *c, uint32_t i, int32_t rank);
+/* Input i, if it is there, has these dims, as far as is known. */
+of_status of_want_dims(of_opctx *c, uint32_t i, int32_t rank, const of_dim *d);
 
 /* A tensor as `outer` blocks of `inner` lines of n elements: element k of line (o, j) is at
  * (o * n + k) * inner + j. */

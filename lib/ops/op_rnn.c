@@ -136,20 +136,6 @@ static of_status of_rnn_attrs(of_rnn *r, int64_t *hidden)
     return of_rnn_get_acts(r);
 }
 
-/* Input i has these dims, as far as is known. */
-static of_status of_rnn_want(of_opctx *c, uint32_t i, int32_t rank, const of_dim *d)
-{
-    const of_shape *s = of_in_shape(c, i);
-
-    if (!of_has_in(c, i)) return OF_OK;
-    OF_TRY(of_want_rank(c, i, rank));
-    for (int32_t k = 0; k < s->rank; k++)
-        if (of_dim_is_num(s->d[k]) && of_dim_is_num(d[k]) && s->d[k].k != d[k].k)
-            return OF_INVALID(c, "dimension %d of input %u is %lld where %lld is due", (int)k, i,
-                              (long long)s->d[k].k, (long long)d[k].k);
-    return OF_OK;
-}
-
 of_status of_rnn_infer(of_rnn *r)
 {
     of_opctx *c = r->c;
@@ -184,10 +170,10 @@ of_status of_rnn_infer(of_rnn *r)
                           (long long)hidden.k);
     dirs = of_dim_num(r->dirs);
     rows = of_dim_mul(t, of_dim_num(r->gates), hidden);
-    OF_TRY(of_rnn_want(c, 1, 3, (of_dim[]){dirs, rows, input}));
-    OF_TRY(of_rnn_want(c, 2, 3, (of_dim[]){dirs, rows, hidden}));
-    OF_TRY(of_rnn_want(c, 3, 2, (of_dim[]){dirs, of_dim_mul(t, of_dim_num(2), rows)}));
-    OF_TRY(of_rnn_want(c, 4, 1, (of_dim[]){batch}));
+    OF_TRY(of_want_dims(c, 1, 3, (of_dim[]){dirs, rows, input}));
+    OF_TRY(of_want_dims(c, 2, 3, (of_dim[]){dirs, rows, hidden}));
+    OF_TRY(of_want_dims(c, 3, 2, (of_dim[]){dirs, of_dim_mul(t, of_dim_num(2), rows)}));
+    OF_TRY(of_want_dims(c, 4, 1, (of_dim[]){batch}));
     last = of_shape_new(c, 3);
     y = of_shape_new(c, 4);
     if (last.rank < 0 || y.rank < 0) return of_set_out(c, 0, OF_UNDEFINED, y);
@@ -196,10 +182,10 @@ of_status of_rnn_infer(of_rnn *r)
     memcpy(y.d,
            r->layout ? (of_dim[]){batch, seq, dirs, hidden} : (of_dim[]){seq, dirs, batch, hidden},
            4 * sizeof(of_dim));
-    OF_TRY(of_rnn_want(c, 5, 3, last.d));
-    if (r->in_c) OF_TRY(of_rnn_want(c, r->in_c, 3, last.d));
+    OF_TRY(of_want_dims(c, 5, 3, last.d));
+    if (r->in_c) OF_TRY(of_want_dims(c, r->in_c, 3, last.d));
     if (r->in_p)
-        OF_TRY(of_rnn_want(c, r->in_p, 2, (of_dim[]){dirs, of_dim_mul(t, of_dim_num(3), hidden)}));
+        OF_TRY(of_want_dims(c, r->in_p, 2, (of_dim[]){dirs, of_dim_mul(t, of_dim_num(3), hidden)}));
     OF_TRY(of_set_out(c, 0, of_in_dtype(c, 0), y));
     OF_TRY(of_set_out(c, 1, of_in_dtype(c, 0), last));
     return r->in_c ? of_set_out(c, 2, of_in_dtype(c, 0), last) : OF_OK;
