@@ -9,6 +9,7 @@ _Static_assert(sizeof(((pb_istream_t *)0)->bytes_left) == sizeof(size_t), "nanop
 
 #define IN_AHEAD_MIN 4096u
 #define IN_AHEAD_FIRST 24576u
+#define IN_NEAR 16384u /* past so few bytes the next ones are likely to be wanted: reading on costs less than many small reads */
 
 static of_status in_refill(of_in *in)
 {
@@ -129,7 +130,7 @@ void of_in_skip(of_in *in, size_t n)
     }
     in->base = of_in_pos(in) + n;
     in->start = in->cur = in->end = in->buf;
-    in->ahead = in->cap < IN_AHEAD_MIN ? in->cap : IN_AHEAD_MIN;
+    if (n > IN_NEAR) in->ahead = in->cap < IN_AHEAD_MIN ? in->cap : IN_AHEAD_MIN;
 }
 
 of_status of_in_view(of_in *in, size_t n, const uint8_t **p)
