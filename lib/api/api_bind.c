@@ -147,7 +147,7 @@ static of_status bind_dim(onnxfold_model *h, const char *input, int32_t axis, in
     }
     if (of_dim_known(d)) return bind_symbol(h, d, value);
     of_type *t = type_copy(h->m, v->type);
-    if (!t) return of_fail(&h->err, OF_E_NOMEM, "out of memory");
+    if (!t) return of_nomem(&h->err);
     t->shape.d[axis] = of_dim_num(value);
     of_vinfo *f = info_of(h->m->graph->in_infos, v);
     v->type = t;
@@ -178,7 +178,7 @@ onnxfold_status onnxfold_model_bind_symbol(onnxfold_model *m, const char *symbol
     if (st == OF_OK) {
         of_sym s = of_names_get(&m->m->names, symbol, strlen(symbol));
         of_dim d = s ? of_dim_symbol(m->m->dims, s) : of_dim_unknown();
-        st = of_dim_known(d) ? bind_symbol(m, d, value) : of_fail(&m->err, OF_E_NOMEM, "out of memory");
+        st = of_dim_known(d) ? bind_symbol(m, d, value) : of_nomem(&m->err);
     }
     return of_api_done(m, g, st);
 }

@@ -165,7 +165,7 @@ of_status of_api_call_init(of_api_call *call, of_alloc *a, const onnxfold_option
     return OF_OK;
 nomem:
     of_api_call_free(call);
-    return of_fail(e, OF_E_NOMEM, "out of memory");
+    return of_nomem(e);
 }
 
 void of_api_call_free(of_api_call *call)

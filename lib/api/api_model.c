@@ -116,7 +116,7 @@ onnxfold_status onnxfold_model_load_file(onnxfold_model *m, const char *path, co
     size_t n = of_api_folder_len(path);
     size_t size = n ? n + 1 : 2;
     dir = of_mem_alloc(&m->alloc, size);
-    if (!dir) return of_api_done(m, g, of_fail(&m->err, OF_E_NOMEM, "out of memory"));
+    if (!dir) return of_api_done(m, g, of_nomem(&m->err));
     memcpy(dir, n ? path : ".", size - 1);
     dir[size - 1] = '\0';
     of_status st = of_source_open(&m->alloc, path, &src, &m->err);

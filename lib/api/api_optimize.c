@@ -10,7 +10,7 @@ static of_status add_stats(onnxfold_model *h, const of_pass_result *r)
     onnxfold_report *p = &h->report;
     if (!p->stat && r->n_stat) {
         p->stat = of_mem_array(&h->alloc, r->n_stat, sizeof *p->stat);
-        if (!p->stat) return of_fail(&h->err, OF_E_NOMEM, "out of memory");
+        if (!p->stat) return of_nomem(&h->err);
         memset(p->stat, 0, r->n_stat * sizeof *p->stat);
         p->n_stat = r->n_stat;
     }

@@ -106,7 +106,7 @@ of_status of_api_report_count_before(onnxfold_model *h, of_err *e)
     r->nodes_before = 0;
     if (!r->op_of && r->m->n_nodes_in) {
         r->op_of = of_mem_array(&h->alloc, r->m->n_nodes_in, sizeof *r->op_of);
-        if (!r->op_of) return of_fail(e, OF_E_NOMEM, "out of memory");
+        if (!r->op_of) return of_nomem(e);
         r->n_op_of = r->m->n_nodes_in;
         memset(r->op_of, 0xff, r->n_op_of * sizeof *r->op_of);
     }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static of_status no_memory(onnxfold_model *h) { return of_fail(&h->err, OF_E_NOMEM, "out of memory"); }
+static of_status no_memory(onnxfold_model *h) { return of_nomem(&h->err); }
 
 static of_status begin(onnxfold_model *h, const onnxfold_options *o, of_encode_opts *eo)
 {
@@ -132,7 +132,7 @@ static of_status buffer_new(const of_alloc *a, onnxfold_buffer **out, of_err *e)
 {
     of_alloc own = {.allocate = a->allocate, .release = a->release, .user = a->user};
     onnxfold_buffer *b = of_mem_zalloc(&own, sizeof(onnxfold_buffer));
-    if (!b) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!b) return of_nomem(e);
     b->alloc = own;
     *out = b;
     return OF_OK;

@@ -329,7 +329,7 @@ static of_status verify_all(verify *v, uint32_t runs)
     v->n_out = v->a->m->graph->n_outputs;
     size_t n = v->n_in + v->n_out + v->n_out; /* each is bounded by the memory it takes already */
     of_val **all = of_mem_array(v->alloc, n, sizeof *all);
-    if (n && !all) return of_fail(v->e, OF_E_NOMEM, "out of memory");
+    if (n && !all) return of_nomem(v->e);
     if (n) memset(all, 0, n * sizeof *all);
     v->in = all;
     v->out_a = all + v->n_in;

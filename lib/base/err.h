@@ -73,6 +73,7 @@ static inline of_status of_code(of_status code)
 /* Records, and has the value code. Macros, so that compilers and analysers see which
  * status comes back. */
 #define of_fail(e, code, ...) (of_err_record((e), (code), OF_NO_OFFSET, __VA_ARGS__), of_code(code))
+#define of_nomem(e) of_fail((e), OF_E_NOMEM, "out of memory")
 /* The same with the byte offset in the source. */
 #define of_fail_at(e, code, offset, ...) (of_err_record((e), (code), (offset), __VA_ARGS__), of_code(code))
 /* Names the node of an error already recorded, once; text is sanitized. */

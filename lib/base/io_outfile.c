@@ -157,9 +157,9 @@ of_status of_outfile_open(of_alloc *a, const char *path, bool durable, of_outfil
     of_status st;
     of_outfile *f;
     *out = NULL;
-    if (!of_add_size(sizeof *f, n, &size)) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!of_add_size(sizeof *f, n, &size)) return of_nomem(e);
     f = of_mem_zalloc(a, size);
-    if (!f) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!f) return of_nomem(e);
     f->alloc = a;
     f->fd = f->dir = -1;
     f->durable = durable;

@@ -24,7 +24,7 @@ struct of_sink {
 
 static of_status no_memory(of_err *e)
 {
-    return of_fail(e, OF_E_NOMEM, "out of memory");
+    return of_nomem(e);
 }
 
 static void sink_free(of_sink *s)

@@ -45,7 +45,7 @@ of_status of_io_fail(of_err *e, const char *verb, const char *path, int err)
 static of_status source_new(of_alloc *a, of_source_kind kind, uint64_t size, of_source **out, of_err *e)
 {
     of_source *s = of_mem_zalloc(a, sizeof *s);
-    if (!s) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!s) return of_nomem(e);
     s->kind = kind;
     s->alloc = a;
     s->refs = 1;

@@ -12,14 +12,14 @@ static of_status of_env_reserve(of_evaluator *ev, of_err *e)
 
     if (n > ev->env_n) {
         of_val **env = (of_val **)of_mem_grow(ev->alloc, ev->env, ev->env_n * sizeof *env, n * sizeof *env);
-        if (!env) return of_fail(e, OF_E_NOMEM, "out of memory");
+        if (!env) return of_nomem(e);
         memset(env + ev->env_n, 0, (n - ev->env_n) * sizeof *env);
         ev->env = env;
         ev->env_n = n;
     }
     if (n > ev->left_n) {
         uint32_t *left = (uint32_t *)of_mem_grow(ev->alloc, ev->left, ev->left_n * sizeof *left, n * sizeof *left);
-        if (!left) return of_fail(e, OF_E_NOMEM, "out of memory");
+        if (!left) return of_nomem(e);
         memset(left + ev->left_n, 0, (n - ev->left_n) * sizeof *left);
         ev->left = left;
         ev->left_n = n;
@@ -64,7 +64,7 @@ static of_status of_run_node(of_evaluator *ev, of_node *n, of_err *e)
     of_status st;
 
     if (!in || !out) {
-        st = of_fail(e, OF_E_NOMEM, "out of memory");
+        st = of_nomem(e);
         goto done;
     }
     OF_TRY_TO(done, st, of_budget_steps(ev->budget, OF_NODE_STEPS, e));
@@ -146,7 +146,7 @@ of_status of_eval_call(of_evaluator *ev, of_node *n, of_func *f, of_val *const *
     of_val **v = OF_NEW_N(&ev->tmp, of_val *, all);
     of_status st;
 
-    if (!v) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!v) return of_nomem(e);
     if (!f->body || n_out > all)
         return of_fail(e, OF_E_EVAL, "%zu outputs of a function that has %zu", n_out, all);
     OF_TRY(of_budget_steps(ev->budget, 8, e));

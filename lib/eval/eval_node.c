@@ -92,7 +92,7 @@ static of_status of_ctx_init(of_evaluator *ev, of_opctx *c, of_node *n, uint32_t
     /* one block: six lists of pointers, two of numbers */
     all = (size_t)n_in + n_out;
     list = OF_NEW_N(c->tmp, void *, 4 * all + 1);
-    if (!list) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!list) return of_nomem(e);
     c->in_type = (const of_type **)(void *)list;
     c->in_const = (of_val **)(void *)(list + n_in);
     c->in_known = (of_dim **)(void *)(list + 2 * (size_t)n_in);
@@ -121,7 +121,7 @@ of_status of_eval_ctx(of_evaluator *ev, of_opctx *c, of_node *n, of_err *e)
         c->in_known_n[i] = v->n_known;
         if (!v->type && v->cval) {
             c->in_type[i] = of_type_of_val(ev->m, v->cval);
-            if (!c->in_type[i]) return of_fail(e, OF_E_NOMEM, "out of memory");
+            if (!c->in_type[i]) return of_nomem(e);
         }
     }
     return OF_OK;
@@ -148,7 +148,7 @@ of_status of_eval_infer(of_evaluator *ev, of_node *n, const of_type **out_type, 
         st = of_check_arity(&c);
         if (st == OF_OK) st = c.op->infer(&c);
     }
-    if (st == OF_OK && of_dimtab_oom(ev->m->dims)) st = of_fail(&local, OF_E_NOMEM, "out of memory");
+    if (st == OF_OK && of_dimtab_oom(ev->m->dims)) st = of_nomem(&local);
     if (st == OF_OK)
         for (uint32_t i = 0; i < n->n_out; i++) {
             out_type[i] = c.out_type[i];
@@ -264,7 +264,7 @@ static of_status of_run_op(of_opctx *c, const of_custom_op *custom, of_val *cons
         if (stored) c->in_const[i] = of_val_ref(in[i]);
         else OF_TRY(of_prepare_input(in[i], &c->in_const[i], c->err));
         c->in_type[i] = of_exact_type(c, c->in_const[i]);
-        if (!c->in_type[i]) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        if (!c->in_type[i]) return of_nomem(c->err);
     }
     OF_TRY(of_work(c, 8));
     if (custom && custom->eval) return custom->eval(c, custom->user);

@@ -78,7 +78,7 @@ of_status of_check_calls(of_model *m, of_err *e)
     if (m->n_funcs == 0) return OF_OK;
     c.height = of_mem_array(m->alloc, m->n_funcs, sizeof *c.height);
     c.stack = of_mem_array(m->alloc, cap, sizeof *c.stack);
-    if (!c.height || !c.stack) st = of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!c.height || !c.stack) st = of_nomem(e);
     for (size_t i = 0; st == OF_OK && i < m->n_funcs; i++) c.height[i] = 0;
     for (uint32_t i = 0; st == OF_OK && i < m->n_funcs; i++) {
         if (c.height[i] || m->funcs[i]->drop || !m->funcs[i]->body) continue;

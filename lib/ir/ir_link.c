@@ -28,7 +28,7 @@ static of_status fail_graph(const of_graph *g, of_err *e, const char *what, of_s
 static of_status define(linker *l, of_graph *g, of_sym name, of_value **out)
 {
     *out = of_value_new(l->m, g, name);
-    if (!*out) return of_fail(l->e, OF_E_NOMEM, "out of memory");
+    if (!*out) return of_nomem(l->e);
     return of_scope_bind(&l->s, *out, l->e);
 }
 
@@ -61,7 +61,7 @@ static of_status link_inputs(linker *l, of_graph *g)
         for (const of_vinfo *vi = g->in_infos; vi; vi = vi->next) g->n_inputs++;
     }
     g->inputs = OF_NEW_N(&l->m->arena, of_value *, g->n_inputs);
-    if (!g->inputs) return of_fail(l->e, OF_E_NOMEM, "out of memory");
+    if (!g->inputs) return of_nomem(l->e);
     of_vinfo *vi = g->in_infos;
     for (size_t i = 0; i < g->n_inputs; i++) {
         OF_TRY(link_input(l, g, func ? g->in_names[i] : vi->name, &g->inputs[i]));
@@ -79,17 +79,17 @@ static of_status init_type(linker *l, of_value *v, const of_init *it)
     if (v->type || (v->flags & OF_VALUE_INPUT)) return OF_OK; /* a default value binds no input */
     if (it->tensor) {
         v->type = of_type_of_val(l->m, &it->tensor->base);
-        if (!v->type) return of_fail(l->e, OF_E_NOMEM, "out of memory");
+        if (!v->type) return of_nomem(l->e);
         return OF_OK;
     }
     const of_sparse *sp = it->sparse;
     if (!sp || !sp->values || sp->rank > OF_MAX_RANK) return OF_OK;
     of_shape s = {(int32_t)sp->rank, OF_NEW_N(&l->m->arena, of_dim, sp->rank)};
-    if (!s.d) return of_fail(l->e, OF_E_NOMEM, "out of memory");
+    if (!s.d) return of_nomem(l->e);
     for (size_t i = 0; i < sp->rank; i++) s.d[i] = of_dim_num(sp->dims[i]);
     /* a sparse initializer stands for the dense tensor */
     v->type = of_type_tensor(l->m, (of_dtype)sp->values->dtype, s);
-    return v->type ? OF_OK : of_fail(l->e, OF_E_NOMEM, "out of memory");
+    return v->type ? OF_OK : of_nomem(l->e);
 }
 
 static of_status link_inits(linker *l, of_graph *g)
@@ -170,7 +170,7 @@ static of_status link_outputs(linker *l, of_graph *g)
         for (const of_vinfo *vi = g->out_infos; vi; vi = vi->next) g->n_outputs++;
     }
     g->outputs = OF_NEW_N(&l->m->arena, of_use, g->n_outputs);
-    if (!g->outputs) return of_fail(l->e, OF_E_NOMEM, "out of memory");
+    if (!g->outputs) return of_nomem(l->e);
     of_vinfo *vi = g->out_infos;
     for (size_t i = 0; i < g->n_outputs; i++) {
         of_sym name = func ? g->out_names[i] : vi->name;

@@ -7,7 +7,7 @@ of_status of_model_new(of_alloc *a, of_model **out, of_err *e)
 {
     *out = NULL;
     of_model *m = of_mem_zalloc(a, sizeof(of_model));
-    if (!m) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!m) return of_nomem(e);
     m->alloc = a;
     of_arena_init(&m->arena, a);
     of_status st = of_names_init(&m->names, a, &m->arena);

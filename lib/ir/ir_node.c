@@ -85,7 +85,7 @@ static of_status index_opsets(of_model *m, const of_func *f, of_opset *o, size_t
         }
         opset_row *row = of_arena_dup(&m->arena, &key, sizeof key);
         if (!row || of_htab_put(&m->opset_tab, h, row) != OF_OK)
-            return of_fail(e, OF_E_NOMEM, "out of memory");
+            return of_nomem(e);
     }
     return OF_OK;
 }
@@ -105,7 +105,7 @@ of_status of_model_index(of_model *m, of_err *e)
             return of_fail_at(e, OF_E_MODEL, f->src.len ? f->src.off : OF_NO_OFFSET,
                               "function '%.*s' is defined twice", of_clip(f->name->len), f->name->s);
         if (of_htab_put(&m->func_tab, func_hash(f), f) != OF_OK)
-            return of_fail(e, OF_E_NOMEM, "out of memory");
+            return of_nomem(e);
         if (f->n_opsets > SHORT_LIST) OF_TRY(index_opsets(m, f, f->opsets, f->n_opsets, e));
     }
     return OF_OK;

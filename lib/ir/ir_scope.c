@@ -7,7 +7,7 @@ of_status of_scope_init(of_scope *s, of_model *m, of_err *e)
 {
     *s = (of_scope){.m = m, .n_bind = m->names.count};
     s->bind = of_mem_array(m->alloc, s->n_bind ? s->n_bind : 1, sizeof *s->bind);
-    if (!s->bind) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!s->bind) return of_nomem(e);
     memset(s->bind, 0, s->n_bind * sizeof *s->bind);
     m->bind = s->bind;
     return OF_OK;

@@ -17,7 +17,7 @@ static of_status type_from_const(of_model *m, of_value *v, const of_val *c, of_e
 {
     if (v->flags & OF_VALUE_INPUT) return OF_OK; /* the interface is as declared */
     const of_type *t = of_type_of_val(m, c);
-    if (!t) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!t) return of_nomem(e);
     if (!v->type || !of_type_same(v->type, t)) v->type = t;
     return OF_OK;
 }
@@ -61,7 +61,7 @@ of_status of_value_set_init(of_model *m, of_value *v, of_tensor *t, of_err *e)
     if (v->producer) return of_fail(e, OF_E_INTERNAL, "the value has a producer");
     OF_TRY(type_from_const(m, v, &t->base, e));
     of_init *it = OF_NEW(&m->arena, of_init);
-    if (!it) return of_fail(e, OF_E_NOMEM, "out of memory"); /* and the old one is still there */
+    if (!it) return of_nomem(e); /* and the old one is still there */
     of_tensor_ref(t); /* before the old one goes: they may be the same */
     OF_TRY(of_value_drop_init(m, v));
     of_init_append(g, it);
@@ -85,7 +85,7 @@ of_status of_make_constant_node(of_model *m, of_graph *g, of_node *before, of_va
     of_sym name = OF_NAME_LIT(&m->names, "value");
     of_node *n = op && name ? of_node_new(m, 0, 1) : NULL;
     of_attr *a = n ? of_attr_new(m, name, OF_A_TENSOR) : NULL;
-    if (!a) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!a) return of_nomem(e);
     a->u.t = of_tensor_ref(t);
     a->n = 1;
     n->attrs = a;

@@ -247,7 +247,7 @@ of_status of_verify(of_model *m, of_err *e)
     size_t n_uses = m->n_values + 1;
     OF_TRY(of_scope_init(&v.s, m, e));
     v.uses = of_mem_array(m->alloc, n_uses, sizeof *v.uses);
-    of_status st = v.uses ? OF_OK : of_fail(e, OF_E_NOMEM, "out of memory");
+    of_status st = v.uses ? OF_OK : of_nomem(e);
     if (v.uses) memset(v.uses, 0, n_uses * sizeof *v.uses);
     if (st == OF_OK) st = verify_top(&v, m->graph);
     for (size_t i = 0; st == OF_OK && i < m->n_funcs; i++) {

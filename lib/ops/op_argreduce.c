@@ -122,7 +122,7 @@ static of_status of_arg_eval(of_opctx *c, bool max)
     OF_TRY(of_work(c, (uint64_t)x->count));
     if (of_is_f16(dt)) {
         float *wide = (float *)of_tmp(c, (size_t)x->count, sizeof *wide);
-        if (!wide) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        if (!wide) return of_nomem(c->err);
         of_to_f32(dt, x->data, wide, (size_t)x->count);
         data = wide;
         dt = OF_FLOAT;

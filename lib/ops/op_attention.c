@@ -414,7 +414,7 @@ of_status of_eval_Attention(of_opctx *c)
     r.bias = (double *)of_tmp(c, r.total, sizeof(double));
     r.yd = (double *)of_tmp(c, r.v.width, OF_ATT_ROWS * sizeof(double));
     if (!r.qd || !r.kd || !r.vd || !r.s || !r.bias || !r.yd)
-        return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        return of_nomem(c->err);
     OF_TRY(of_mm_begin(c, OF_ATT_ROWS, r.total, r.q.width, &r.job));
     scale = of_att_scale(r.t, r.q.width, r.a.scaled, r.a.scale);
     groups = r.q.heads / r.k.heads;

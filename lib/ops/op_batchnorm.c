@@ -119,7 +119,7 @@ of_status of_eval_BatchNormalization(of_opctx *c)
         if ((size_t)t->count != channels)
             return OF_INVALID(c, "input %u has %lld numbers", i + 1, (long long)t->count);
         p[i] = (double *)of_tmp(c, channels, sizeof **p);
-        if (!p[i] || !v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        if (!p[i] || !v) return of_nomem(c->err);
         of_read_f64(t, 0, 1, p[i], channels);
     }
     if (b.training) {

@@ -18,7 +18,7 @@ static of_status of_col2im_attrs(of_opctx *c, size_t n, of_col2im *p)
 {
     int64_t *a = (int64_t *)of_tmp(c, n, 5 * sizeof *a);
 
-    if (!a) return of_no_mem(c);
+    if (!a) return of_nomem(c->err);
     *p = (of_col2im){.n = n, .stride = a, .dilation = a + n, .pad = a + 2 * n, .blocks = a + 4 * n};
     OF_TRY(of_window_ints(c, "strides", n, 1, 1, p->stride));
     OF_TRY(of_window_ints(c, "dilations", n, 1, 1, p->dilation));
@@ -57,7 +57,7 @@ static of_status of_col2im_numbers(of_opctx *c, const of_dim *d, size_t n, const
     for (size_t k = 0; k < n; k++)
         if (!d || !of_dim_is_num(d[k])) return OF_OK;
     v = (int64_t *)of_tmp(c, n, sizeof *v);
-    if (!v) return of_no_mem(c);
+    if (!v) return of_nomem(c->err);
     for (size_t k = 0; k < n; k++) v[k] = d[k].k;
     *to = v;
     return OF_OK;
@@ -197,7 +197,7 @@ of_status of_eval_Col2Im(of_opctx *c)
     size_t n, elems;
     of_tensor *y;
 
-    if (!r) return of_no_mem(c);
+    if (!r) return of_nomem(c->err);
     OF_TRY(of_in_ints(c, 1, &image, &n));
     OF_TRY(of_in_ints(c, 2, &block, &n));
     OF_TRY(of_col2im_attrs(c, n, &r->p));
@@ -222,15 +222,15 @@ of_status of_eval_Col2Im(of_opctx *c)
     if (r->kind == OF_C2I_INT && !of_ew_ktype((of_dtype)x->dtype, &r->ktype))
         return OF_UNSUP(c, "images of %s", of_dtypes[x->dtype].name);
     r->at = (int64_t *)of_tmp(c, 2 * n, sizeof *r->at);
-    if (!r->at) return of_no_mem(c);
+    if (!r->at) return of_nomem(c->err);
     r->tap = r->at + n;
     if (r->kind == OF_C2I_BYTES) {
         r->seen = (uint8_t *)of_tmp(c, elems, 1);
-        if (!r->seen) return of_no_mem(c);
+        if (!r->seen) return of_nomem(c->err);
     } else {
         r->line = of_tmp(c, cols, r->lanes * sizeof(double));
         r->sum = of_tmp(c, elems, r->lanes * sizeof(double));
-        if (!r->line || !r->sum) return of_no_mem(c);
+        if (!r->line || !r->sum) return of_nomem(c->err);
     }
     for (size_t plane = 0; plane < (size_t)(y->dims[0] * y->dims[1]); plane++)
         OF_TRY(of_col2im_plane(c, r, plane, cols, elems));

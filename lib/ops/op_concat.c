@@ -43,7 +43,7 @@ static of_status concat_known(of_opctx *c)
     }
     if (!any) return OF_OK;
     w = (of_dim *)of_tmp(c, total + 1, sizeof(of_dim));
-    if (!w) return of_no_mem(c);
+    if (!w) return of_nomem(c->err);
     for (uint32_t i = 0; i < c->n_in; i++) {
         OF_TRY(concat_part(c, i, &v, &n, &ok));
         for (size_t k = 0; k < n; k++) w[at + k] = v ? v[k] : of_dim_unknown();
@@ -126,7 +126,7 @@ static of_status split_float_list(of_opctx *c, const int64_t **v, int64_t *n)
         return OF_INVALID(c, "the split is not a list of numbers");
     OF_TRY(of_tensor_load(of_in_const(c, 1), c->err));
     list = (int64_t *)of_tmp(c, (size_t)t->count + 1, sizeof(int64_t));
-    if (!list) return of_no_mem(c);
+    if (!list) return of_nomem(c->err);
     for (int64_t k = 0; k < t->count; k++) {
         double d;
         of_to_f64((of_dtype)t->dtype, (const char *)t->data + (size_t)k * of_mem_of(t), &d, 1);
@@ -160,7 +160,7 @@ static of_status split_lengths(of_opctx *c, of_dim **v, int64_t *n, bool *given)
         if (!*given || (!list && *n != 0)) return OF_OK;
         if (*n > UINT32_MAX) return OF_INVALID(c, "%lld lengths", (long long)*n);
         *v = (of_dim *)of_tmp(c, (size_t)*n + 1, sizeof(of_dim));
-        if (!*v) return of_no_mem(c);
+        if (!*v) return of_nomem(c->err);
         for (int64_t k = 0; k < *n; k++) (*v)[k] = of_dim_num(list[k]);
         return OF_OK;
     }

@@ -45,13 +45,13 @@ of_status of_infer_Constant(of_opctx *c)
     case OF_A_TENSOR:
         if (!a->u.t) return OF_INVALID(c, "no value");
         s = of_shape_from(c, a->u.t->dims, a->u.t->rank);
-        if (s.rank < 0) return of_no_mem(c);
+        if (s.rank < 0) return of_nomem(c->err);
         return of_set_out(c, 0, (of_dtype)a->u.t->dtype, s);
     case OF_A_SPARSE_TENSOR:
         if (!a->u.sp) return OF_INVALID(c, "no value");
         OF_TRY(of_sparse_check(a->u.sp, c->err));
         s = of_shape_from(c, a->u.sp->dims, a->u.sp->rank);
-        if (s.rank < 0) return of_no_mem(c);
+        if (s.rank < 0) return of_nomem(c->err);
         return of_set_out(c, 0, (of_dtype)a->u.sp->values->dtype, s);
     case OF_A_FLOAT:
     case OF_A_INT:

@@ -18,7 +18,7 @@ of_status of_body_run_new(of_opctx *c, of_graph *body, size_t n_in, size_t n_sta
 {
     of_body_run *r = OF_NEW(c->tmp, of_body_run);
 
-    if (!r) return of_no_mem(c);
+    if (!r) return of_nomem(c->err);
     if (body->n_inputs != n_in)
         return OF_INVALID(c, "%zu values for a body with %zu inputs", n_in, body->n_inputs);
     if (body->n_outputs < first + n_state || body->n_outputs - first < c->node->n_out)
@@ -32,7 +32,7 @@ of_status of_body_run_new(of_opctx *c, of_graph *body, size_t n_in, size_t n_sta
     r->in = OF_NEW_N(c->tmp, of_val *, n_in);
     r->out = OF_NEW_N(c->tmp, of_val *, r->n_out);
     r->scan = OF_NEW_N(c->tmp, of_seq *, r->n_scan);
-    if (!r->in || !r->out || !r->scan) return of_no_mem(c);
+    if (!r->in || !r->out || !r->scan) return of_nomem(c->err);
     *out = r;
     return OF_OK;
 }
@@ -75,7 +75,7 @@ of_status of_body_empty(of_opctx *c, const of_body_run *r, size_t i, int64_t axi
     int64_t *dims = (int64_t *)of_tmp(c, OF_MAX_RANK + 1, sizeof(int64_t));
     of_status st;
 
-    if (!dims) return of_no_mem(c);
+    if (!dims) return of_nomem(c->err);
     if (!t || t->kind != OF_T_TENSOR || !t->dtype || !of_shape_is_static(&t->shape) ||
         t->shape.rank >= OF_MAX_RANK)
         return OF_UNSUP(c, "no trips, and the shape of what a body gives is not known");
@@ -111,7 +111,7 @@ of_status of_body_numeric(of_opctx *c, const of_type *t, int64_t axis, of_dim le
     of_type *r = OF_NEW(&c->m->arena, of_type);
 
     *out = r;
-    if (!r) return of_no_mem(c);
+    if (!r) return of_nomem(c->err);
     r->kind = OF_T_TENSOR;
     r->shape = of_shape_unknown();
     if (!t || t->kind != OF_T_TENSOR) return OF_OK;
@@ -173,7 +173,7 @@ of_status of_eval_If(of_opctx *c)
     OF_TRY(one_bool(c, c->in_const[0], &cond));
     OF_TRY(of_need_body(c, cond ? "then_branch" : "else_branch", &g));
     out = OF_NEW_N(c->tmp, of_val *, g->n_outputs);
-    if (!out) return of_no_mem(c);
+    if (!out) return of_nomem(c->err);
     OF_TRY(c->run_body(c, g, NULL, 0, out, g->n_outputs));
     for (uint32_t i = 0; i < g->n_outputs; i++) {
         if (i < c->node->n_out) OF_TRY(of_out_val(c, i, out[i]));
@@ -306,7 +306,7 @@ static of_status map_item(of_opctx *c, const of_type *t, const of_type **out)
     if (!t || t->kind != OF_T_TENSOR || t->shape.rank < 0 || of_shape_is_static(&t->shape)) return OF_OK;
     r = OF_NEW(&c->m->arena, of_type);
     *out = r;
-    if (!r) return of_no_mem(c);
+    if (!r) return of_nomem(c->err);
     *r = *t;
     OF_TRY(of_type_dims(c, r, t->shape.rank));
     for (int32_t k = 0; k < t->shape.rank; k++)

@@ -45,7 +45,7 @@ of_status of_conv_plan(of_opctx *c, uint32_t ix, uint32_t iw, const of_tensor *y
     of_shape slid = of_shape_new(c, x->rank);
     int64_t group;
 
-    if (slid.rank < 0) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (slid.rank < 0) return of_nomem(c->err);
     OF_TRY(of_get_int(c, "group", 1, &group));
     OF_TRY(of_window_attrs(c, x->rank - 2u, of_in_shape(c, iw), OF_WIN_DILATED, &p->w));
     OF_TRY(of_window_slide(c, &p->w, of_in_shape(c, ix), &slid)); /* for the padding */
@@ -172,11 +172,11 @@ of_status of_conv_run(of_opctx *c, const of_conv *p, of_conv_elem t, const void 
 
     if (p->batch == 0 || p->c_out == 0 || p->out == 0) return OF_OK;
     OF_TRY(of_mm_begin(c, p->c_out, tile, k, &job));
-    if (!of_mul_size(k, tile, &cells)) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!of_mul_size(k, tile, &cells)) return of_nomem(c->err);
     if (!direct) cols = (unsigned char *)of_tmp(c, cells, mem);
     if (t == OF_CONV_I32) sum = (int32_t *)of_tmp(c, p->c_out * tile, sizeof *sum);
     if (!pos || (!direct && !cols) || (t == OF_CONV_I32 && !sum))
-        return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        return of_nomem(c->err);
     for (size_t g = 0; g < p->batch * p->group; g++) {
         const unsigned char *xg = (const unsigned char *)x + g * p->c_in * p->in * mem;
         mm.a = (const unsigned char *)w + g % p->group * p->c_out * k * mem;
@@ -259,7 +259,7 @@ of_status of_eval_Conv(of_opctx *c)
     d.n = p.out;
     if (of_has_in(c, 2)) {
         double *b = (double *)of_tmp(c, d.channels, sizeof *b);
-        if (!b) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        if (!b) return of_nomem(c->err);
         of_read_f64(of_in(c, 2), 0, 1, b, d.channels);
         d.bias = b;
     }

@@ -64,7 +64,7 @@ static of_status of_deconv_shape(of_opctx *c, of_window *w, of_shape *y)
     OF_TRY(of_want_rank(c, 1, rank));
     OF_TRY(of_window_attrs(c, n, k, OF_WIN_DILATED, w));
     adjust = (int64_t *)of_tmp(c, n, 2 * sizeof *adjust);
-    if (!adjust) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!adjust) return of_nomem(c->err);
     want = adjust + n;
     OF_TRY(of_window_ints(c, "output_padding", n, 0, 0, adjust));
     OF_TRY(of_window_ints(c, "output_shape", n, 0, -1, want));
@@ -142,7 +142,7 @@ static of_status of_deconv_run(of_opctx *c, of_deconv *p, const void *x, const v
     mm.a_col = (ptrdiff_t)(p->c_out * p->taps);
     mm.b_row = (ptrdiff_t)p->in;
     p->sum = (double *)of_tmp(c, p->c_out * p->out, sizeof *p->sum);
-    if (!tap || !p->sum) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!tap || !p->sum) return of_nomem(c->err);
     p->tap = tap;
     OF_TRY(of_mm_begin(c, mm.m, mm.n, mm.k, &job));
     for (size_t g = 0; g < groups; g++) {
@@ -175,7 +175,7 @@ of_status of_eval_ConvTranspose(of_opctx *c)
 
     OF_TRY(of_get_int(c, "group", 1, &group));
     OF_TRY(of_deconv_shape(c, &p.w, &s)); /* for the padding */
-    if (s.rank < 0) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (s.rank < 0) return of_nomem(c->err);
     OF_TRY(of_out(c, 0, &y));
     p.in_dims = x->dims + 2;
     p.out_dims = y->dims + 2;

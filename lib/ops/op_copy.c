@@ -23,7 +23,7 @@ of_status of_move_nd(of_opctx *c, size_t mem, void *dst, const int64_t *ds, cons
     size_t n = 0, k, total = 1;
     bool far;
 
-    if (!m) return of_no_mem(c);
+    if (!m) return of_nomem(c->err);
     for (k = 0; k < rank; k++)
         if (dims[k] == 0) return OF_OK;
     for (k = 0; k < rank; k++) {

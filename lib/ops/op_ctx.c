@@ -18,11 +18,6 @@ of_status of_op_fail(of_opctx *c, of_status code, const char *fmt, ...)
                    (long long)c->opset, text);
 }
 
-static of_status of_nomem(of_opctx *c)
-{
-    return of_fail(c->err, OF_E_NOMEM, "out of memory");
-}
-
 /* ---- attributes ---- */
 
 /* *a NULL: absent. false: bound by a caller that is not known. */
@@ -199,7 +194,7 @@ static of_status of_known_ints(of_opctx *c, uint32_t i, int64_t **v, size_t *n)
         if (!of_dim_is_num(d[k])) return OF_OK;
     if (!d) return OF_OK;
     list = (int64_t *)of_arena_array(c->tmp, c->in_known_n[i], sizeof(int64_t));
-    if (!list) return of_nomem(c);
+    if (!list) return of_nomem(c->err);
     for (uint32_t k = 0; k < c->in_known_n[i]; k++) list[k] = d[k].k;
     *v = list;
     *n = c->in_known_n[i];
@@ -218,7 +213,7 @@ of_status of_in_ints(of_opctx *c, uint32_t i, int64_t **v, size_t *n)
         return OF_INVALID(c, "input %u is %s where integers are due", i, of_dtypes[t->dtype].name);
     OF_TRY(of_tensor_load(t, c->err));
     *v = (int64_t *)of_arena_array(c->tmp, (size_t)t->count, sizeof(int64_t));
-    if (!*v) return of_nomem(c);
+    if (!*v) return of_nomem(c->err);
     for (int64_t k = 0; k < t->count; k++)
         if (!of_tensor_get_i64(t, k, &(*v)[k])) return OF_INVALID(c, "input %u cannot be read as integers", i);
     *n = (size_t)t->count;
@@ -237,7 +232,7 @@ of_status of_in_dims(of_opctx *c, uint32_t i, of_dim **v, size_t *n)
         if (t->count > OF_KNOWN_MAX || t->rank > 1 || !of_dtype_is_int((of_dtype)t->dtype)) return OF_OK;
         OF_TRY(of_in_ints(c, i, &ints, n));
         *v = (of_dim *)of_arena_array(c->tmp, *n, sizeof(of_dim));
-        if (!*v) return of_nomem(c);
+        if (!*v) return of_nomem(c->err);
         for (size_t k = 0; k < *n; k++) (*v)[k] = of_dim_num(ints[k]);
         return OF_OK;
     }
@@ -257,7 +252,7 @@ of_shape of_shape_new(of_opctx *c, int32_t rank)
     if (rank < 0 || rank > OF_MAX_RANK) return s;
     s.d = (of_dim *)of_arena_array(c->tmp, (size_t)rank, sizeof(of_dim));
     if (!s.d) {
-        (void)of_nomem(c);
+        (void)of_nomem(c->err);
         return s;
     }
     s.rank = rank;
@@ -292,10 +287,10 @@ of_status of_set_out(of_opctx *c, uint32_t i, of_dtype t, of_shape s)
             return OF_INVALID(c, "dimension %d of output %u would be %lld", (int)k, i, (long long)s.d[k].k);
     if (!c->evaluating) { /* outlives the node */
         shared = of_type_shared(c->m, t, &s);
-        return shared ? of_set_out_type(c, i, shared) : of_nomem(c);
+        return shared ? of_set_out_type(c, i, shared) : of_nomem(c->err);
     }
     ty = OF_NEW(c->tmp, of_type);
-    if (!ty) return of_nomem(c);
+    if (!ty) return of_nomem(c->err);
     ty->kind = OF_T_TENSOR;
     ty->dtype = (uint8_t)t;
     ty->shape = s;
@@ -307,7 +302,7 @@ of_status of_set_known(of_opctx *c, uint32_t i, const of_dim *v, size_t n)
 {
     if (c->evaluating || !c->out_known || i >= c->n_out || n > OF_KNOWN_MAX) return OF_OK;
     c->out_known[i] = (of_dim *)of_arena_array(&c->m->arena, n, sizeof(of_dim));
-    if (!c->out_known[i]) return of_nomem(c);
+    if (!c->out_known[i]) return of_nomem(c->err);
     if (n) memcpy(c->out_known[i], v, n * sizeof(of_dim));
     c->out_known_n[i] = (uint32_t)n;
     return OF_OK;
@@ -330,7 +325,7 @@ of_status of_broadcast_ins(of_opctx *c, uint32_t first, uint32_t n, of_shape *s)
         if (r > rank) rank = r;
     }
     *s = of_shape_new(c, rank);
-    if (s->rank < 0) return of_nomem(c);
+    if (s->rank < 0) return of_nomem(c->err);
     for (int32_t k = 0; k < rank; k++) s->d[k] = of_dim_num(1);
     for (uint32_t i = first; i < first + n; i++) {
         const of_shape *in = of_in_shape(c, i);

@@ -89,7 +89,7 @@ static of_status of_cumulative(of_opctx *c, bool prod)
     if (x->count == 0) return OF_OK;
     if (of_dtype_is_float((of_dtype)x->dtype)) {
         v = (double *)of_tmp(c, l.n, sizeof *v);
-        if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        if (!v) return of_nomem(c->err);
     }
     for (size_t o = 0; o < l.outer; o++)
         for (size_t j = 0; j < l.inner; j++) {

@@ -150,7 +150,7 @@ static of_status of_deform_open(of_opctx *c, of_deform_run *r, const of_tensor *
     const of_tensor *x = of_in(c, 0);
     of_shape slid = of_shape_new(c, x->rank);
 
-    if (slid.rank < 0) return of_no_mem(c);
+    if (slid.rank < 0) return of_nomem(c->err);
     r->n = x->rank - 2u;
     if (r->n > OF_DEFORM_AXES) return OF_UNSUP(c, "%zu spatial axes", r->n);
     OF_TRY(of_deform_attrs(c, r->n, &r->d));
@@ -175,7 +175,7 @@ of_status of_eval_DeformConv(of_opctx *c)
     double *weights;
     of_tensor *y;
 
-    if (!r) return of_no_mem(c);
+    if (!r) return of_nomem(c->err);
     OF_TRY(of_out(c, 0, &y));
     OF_TRY(of_deform_open(c, r, y));
     if (!y->count) return OF_OK;
@@ -186,7 +186,7 @@ of_status of_eval_DeformConv(of_opctx *c)
     r->x = (double *)of_tmp(c, r->plane, (r->channels + 1) * sizeof(double));
     r->col = (double *)of_tmp(c, r->taps, (r->channels + 1) * sizeof(double));
     r->out = (int64_t *)of_tmp(c, 2 * r->n, sizeof *r->out);
-    if (!weights || !r->x || !r->col || !r->out) return of_no_mem(c);
+    if (!weights || !r->x || !r->col || !r->out) return of_nomem(c->err);
     r->tap = r->out + r->n;
     of_read_f64(w, 0, 1, weights, (size_t)w->count);
     for (size_t b = 0; b < (size_t)y->dims[0]; b++) {

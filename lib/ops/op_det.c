@@ -55,7 +55,7 @@ of_status of_eval_Det(of_opctx *c)
     OF_TRY(of_out(c, 0, &y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, n + 1)));
     a = (double *)of_tmp(c, n * n, sizeof *a);
-    if (!a) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!a) return of_nomem(c->err);
     for (size_t i = 0; i < (size_t)y->count; i++) {
         double d;
         of_read_f64(x, i * n * n, 1, a, n * n);

@@ -217,7 +217,7 @@ of_status of_eval_STFT(of_opctx *c)
     OF_TRY(of_fft_make(c, (size_t)length.k, &f));
     if (of_has_in(c, 2)) {
         window = (double *)of_tmp(c, f.n, sizeof *window);
-        if (!window) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        if (!window) return of_nomem(c->err);
         of_read_f64(of_in(c, 2), 0, 1, window, f.n);
     }
     bins = (size_t)y->dims[2];

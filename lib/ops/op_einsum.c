@@ -113,7 +113,7 @@ static of_status of_es_parse(of_opctx *c, of_es **out)
     bool dots, any = false;
 
     *out = e;
-    if (!e) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!e) return of_nomem(c->err);
     OF_TRY(of_get_str(c, "equation", "", &eq));
     if (!eq.n) return OF_INVALID(c, "the equation is missing");
     e->n_in = c->n_in;
@@ -124,7 +124,7 @@ static of_status of_es_parse(of_opctx *c, of_es **out)
     for (uint32_t i = 0; i < c->n_in; i++)
         if (of_in_rank(c, i) < 0) return OF_OK;
     e->in = OF_NEW_N(c->tmp, of_es_term, e->n_in);
-    if (!e->in) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!e->in) return of_nomem(c->err);
     for (int pass = 0; pass < 2; pass++) { /* the longest ellipsis is known after the first */
         const char *at = p;
         for (size_t i = 0; i < e->n_in; i++) {
@@ -170,7 +170,7 @@ of_status of_infer_Einsum(of_opctx *c)
     OF_TRY(of_es_parse(c, &e));
     if (!e->in) return of_set_out(c, 0, t, of_shape_unknown());
     dim = (of_dim *)of_tmp(c, OF_ES_LABELS, sizeof *dim);
-    if (!dim) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!dim) return of_nomem(c->err);
     for (size_t l = 0; l < OF_ES_LABELS; l++) dim[l] = of_dim_num(1);
     for (uint32_t i = 0; i < c->n_in; i++)
         for (size_t k = 0; k < e->in[i].n; k++) {
@@ -222,13 +222,13 @@ static of_status of_es_nest_make(of_opctx *c, const of_es *e, of_es_nest **out)
     size_t place[OF_ES_LABELS];
 
     *out = w;
-    if (!w) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!w) return of_nomem(c->err);
     w->n = e->n_labels;
     w->n_out = e->out.n;
     w->step = OF_NEW_N(c->tmp, size_t, e->n_in * w->n);
     w->offset = OF_NEW_N(c->tmp, size_t, e->n_in);
     w->data = (const void **)of_tmp(c, e->n_in, sizeof *w->data);
-    if (!w->step || !w->offset || !w->data) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!w->step || !w->offset || !w->data) return of_nomem(c->err);
     for (size_t i = 0; i < w->n; i++) {
         place[e->order[i]] = i;
         w->dim[i] = 1;
@@ -347,7 +347,7 @@ static of_status of_es_products(of_opctx *c, of_es_nest *w, const of_es_mm *q, o
     of_mm_job job;
     of_mm mm;
 
-    if (!out_step || !dim) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!out_step || !dim) return of_nomem(c->err);
     for (size_t k = w->n_out, stride = 1; k-- > 0;) {
         out_step[k] = stride;
         stride *= w->dim[k];

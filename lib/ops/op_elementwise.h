@@ -50,7 +50,7 @@ bool of_ew_nonneg(of_opctx *c, of_dim d); /* proved */
 /* Cost of one element in steps. */
 enum { OF_EW_CHEAP = 1, OF_EW_DEAR = 10 };
 
-static inline of_status of_ew_nomem(of_opctx *c) { return of_fail(c->err, OF_E_NOMEM, "out of memory"); }
+static inline of_status of_ew_nomem(of_opctx *c) { return of_nomem(c->err); }
 
 /* Elements of t as type `as` (its own, FLOAT, DOUBLE or INT64), in place or in scratch. */
 of_status of_ew_load(of_opctx *c, const of_tensor *t, of_dtype as, const void **v);

@@ -6,11 +6,6 @@
 /* Past this many elements a tensor is data, not shape arithmetic. */
 #define ELEMS_MAX 1024
 
-of_status of_no_mem(of_opctx *c)
-{
-    return of_fail(c->err, OF_E_NOMEM, "out of memory");
-}
-
 of_status of_need_tensor_if(of_opctx *c, uint32_t i)
 {
     const of_type *t = of_in_type(c, i);
@@ -91,7 +86,7 @@ of_status of_axis_list(of_opctx *c, const int64_t *v, int64_t n, int64_t rank, i
     uint64_t seen = 0;
 
     *axes = (int64_t *)of_tmp(c, (size_t)n + 1, sizeof(int64_t));
-    if (!*axes) return of_no_mem(c);
+    if (!*axes) return of_nomem(c->err);
     for (int64_t k = 0; k < n; k++) {
         int64_t a;
         OF_TRY(of_norm_axis(c, v[k], rank, 0, &a));
@@ -120,7 +115,7 @@ of_status of_elems(of_opctx *c, uint32_t i, const of_dim **v, size_t *n)
     if (c->evaluating || x->count > ELEMS_MAX) return OF_OK;
     OF_TRY(of_tensor_load(x, c->err));
     d = (of_dim *)of_tmp(c, (size_t)x->count + 1, sizeof(of_dim));
-    if (!d) return of_no_mem(c);
+    if (!d) return of_nomem(c->err);
     for (int64_t k = 0; k < x->count; k++) {
         int64_t e;
         if (!of_tensor_get_i64(x, k, &e)) return OF_OK;
@@ -202,14 +197,14 @@ of_status of_new_shape(of_opctx *c, int64_t rank, of_shape *out)
 {
     if (rank < 0 || rank > OF_MAX_RANK) return OF_UNSUP(c, "rank %lld", (long long)rank);
     *out = of_shape_new(c, (int32_t)rank);
-    return out->rank < 0 ? of_no_mem(c) : OF_OK;
+    return out->rank < 0 ? of_nomem(c->err) : OF_OK;
 }
 
 of_status of_type_dims(of_opctx *c, of_type *t, int64_t rank)
 {
     if (rank < 0 || rank > OF_MAX_RANK) return OF_UNSUP(c, "rank %lld", (long long)rank);
     t->shape.d = (of_dim *)of_arena_array(c->evaluating ? c->tmp : &c->m->arena, (size_t)rank, sizeof(of_dim));
-    if (!t->shape.d) return of_no_mem(c);
+    if (!t->shape.d) return of_nomem(c->err);
     t->shape.rank = (int32_t)rank;
     for (int32_t k = 0; k < t->shape.rank; k++) t->shape.d[k] = of_dim_unknown();
     return OF_OK;

@@ -17,7 +17,7 @@ static of_status expand_known(of_opctx *c, const of_shape *s)
     if ((int64_t)n == total) return of_set_known(c, 0, v, n);
     if (n != 1) return OF_OK;
     w = (of_dim *)of_tmp(c, (size_t)total + 1, sizeof(of_dim));
-    if (!w) return of_no_mem(c);
+    if (!w) return of_nomem(c->err);
     for (int64_t k = 0; k < total; k++) w[k] = v[0];
     return of_set_known(c, 0, w, (size_t)total);
 }
@@ -58,7 +58,7 @@ of_status of_eval_Expand(of_opctx *c)
     int64_t step = 1;
     of_tensor *out;
 
-    if (!ss) return of_no_mem(c);
+    if (!ss) return of_nomem(c->err);
     ds = ss + OF_MAX_RANK;
     if (of_shape_is_static(&c->out_type[0]->shape)) {
         int64_t n;
@@ -102,7 +102,7 @@ static of_status tile_repeats(of_opctx *c, int64_t rank, of_dim **rep, int64_t *
     if (!have_times || !have_axis || rank < 0) return OF_OK;
     OF_TRY(of_norm_axis(c, axis, rank, 0, &axis));
     *rep = (of_dim *)of_tmp(c, (size_t)rank + 1, sizeof(of_dim));
-    if (!*rep) return of_no_mem(c);
+    if (!*rep) return of_nomem(c->err);
     for (int64_t k = 0; k < rank; k++) (*rep)[k] = of_dim_num(k == axis ? times : 1);
     *n = rank;
     return OF_OK;
@@ -120,7 +120,7 @@ static of_status tile_known(of_opctx *c, const of_dim *rep)
         return OF_OK;
     total = n * (size_t)rep[0].k;
     w = (of_dim *)of_tmp(c, total + 1, sizeof(of_dim));
-    if (!w) return of_no_mem(c);
+    if (!w) return of_nomem(c->err);
     for (size_t k = 0; k < total; k++) w[k] = v[k % n];
     return of_set_known(c, 0, w, total);
 }
@@ -156,7 +156,7 @@ of_status of_eval_Tile(of_opctx *c)
     int64_t dstep = 1, sstep = 1;
     of_tensor *out;
 
-    if (!dims) return of_no_mem(c);
+    if (!dims) return of_nomem(c->err);
     ds = dims + 2 * in->rank + 1, ss = ds + 2 * in->rank + 1;
     OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));

@@ -6,11 +6,6 @@
 
 #define OF_PI 3.14159265358979323846
 
-static of_status of_fft_nomem(of_opctx *c)
-{
-    return of_fail(c->err, OF_E_NOMEM, "out of memory");
-}
-
 uint64_t of_fft_work(size_t n)
 {
     uint64_t log = 1;
@@ -74,7 +69,7 @@ static of_status of_fft_chirp(of_opctx *c, of_fft *f)
 
     f->chirp = (double *)of_tmp(c, n, 2 * sizeof(double));
     f->filter = (double *)of_tmp(c, m, 2 * sizeof(double));
-    if (!f->chirp || !f->filter) return of_fft_nomem(c);
+    if (!f->chirp || !f->filter) return of_nomem(c->err);
     for (size_t k = 0; k < 2 * m; k++) f->filter[k] = 0;
     for (size_t k = 0, square = 0; k < n; k++) {
         of_fft_turn(square, 2 * (uint64_t)n, &f->chirp[k], &f->chirp[n + k]);
@@ -95,11 +90,11 @@ of_status of_fft_make(of_opctx *c, size_t n, of_fft *f)
     const bool power = (n & (n - 1)) == 0;
 
     *f = (of_fft){.n = n, .size = 1};
-    if (n > SIZE_MAX / 64) return of_fft_nomem(c);
+    if (n > SIZE_MAX / 64) return of_nomem(c->err);
     while (f->size < (power ? n : 2 * n - 1)) f->size *= 2;
     f->turn = (double *)of_tmp(c, f->size, sizeof(double));
     f->re = (double *)of_tmp(c, f->size, 2 * sizeof(double));
-    if (!f->turn || !f->re) return of_fft_nomem(c);
+    if (!f->turn || !f->re) return of_nomem(c->err);
     f->im = f->re + f->size;
     for (size_t k = 0; k < f->size / 2; k++)
         of_fft_turn(k, f->size, &f->turn[k], &f->turn[f->size / 2 + k]);

@@ -183,7 +183,7 @@ static of_status of_flex_all(of_opctx *c, of_flex_run *r)
     r->keys = (double *)of_tmp(c, keys, wide * sizeof(double));
     r->line = (double *)of_tmp(c, keys, OF_ATT_ROWS * sizeof(double));
     out = (double *)of_tmp(c, wide, OF_ATT_ROWS * sizeof(double));
-    if (!r->rows || !r->keys || !r->line || !out) return of_no_mem(c);
+    if (!r->rows || !r->keys || !r->line || !out) return of_nomem(c->err);
     OF_TRY(of_mm_begin(c, OF_ATT_ROWS, keys > wide ? keys : wide, keys > wide ? keys : wide, &r->job));
     OF_TRY(of_tensor_new_data(c->alloc, c->budget, r->a.precision,
                               (const int64_t[]){y->dims[0], y->dims[1], y->dims[2], (int64_t)keys}, 4, true, &r->s,
@@ -201,7 +201,7 @@ of_status of_eval_FlexAttention(of_opctx *c)
     of_flex_run *r = (of_flex_run *)of_tmp(c, 1, sizeof *r);
     of_status st;
 
-    if (!r) return of_no_mem(c);
+    if (!r) return of_nomem(c->err);
     *r = (of_flex_run){.s = NULL};
     st = of_flex_all(c, r);
     for (size_t i = 0; i < 3; i++) of_tensor_unref(r->in[i]);

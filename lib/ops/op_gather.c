@@ -18,7 +18,7 @@ static of_status gather_known(of_opctx *c)
     OF_TRY(of_elems(c, 1, &idx, &m));
     if (!v || !idx || of_in_rank(c, 0) != 1) return OF_OK;
     w = (of_dim *)of_tmp(c, m + 1, sizeof(of_dim));
-    if (!w) return of_no_mem(c);
+    if (!w) return of_nomem(c->err);
     for (size_t k = 0; k < m; k++) {
         int64_t at = idx[k].k;
         if (!of_dim_is_num(idx[k])) {
@@ -62,7 +62,7 @@ of_status of_eval_Gather(of_opctx *c)
     size_t run;
     of_tensor *out;
 
-    if (!at) return of_no_mem(c);
+    if (!at) return of_nomem(c->err);
     OF_TRY(of_get_int(c, "axis", 0, &axis));
     OF_TRY(of_norm_axis(c, axis, in->rank, 0, &axis));
     OF_TRY(of_out_raw(c, 0, &out));
@@ -175,11 +175,11 @@ of_status of_eval_GatherElements(of_opctx *c)
     elem_walk *w;
     of_tensor *out;
 
-    if (!off) return of_no_mem(c);
+    if (!off) return of_nomem(c->err);
     OF_TRY(of_get_int(c, "axis", 0, &axis));
     OF_TRY(of_norm_axis(c, axis, in->rank, 0, &axis));
     w = elem_walk_new(c, in, idx, axis);
-    if (!w) return of_no_mem(c);
+    if (!w) return of_nomem(c->err);
     OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     for (int64_t k = 0; k < idx->count; k += OF_INDEX_CHUNK) {
@@ -235,12 +235,12 @@ of_status of_eval_ScatterElements(of_opctx *c)
     elem_walk *w;
     of_tensor *out;
 
-    if (!off) return of_no_mem(c);
+    if (!off) return of_nomem(c->err);
     OF_TRY(of_scatter_reduction(c, &f));
     OF_TRY(of_get_int(c, "axis", 0, &axis));
     OF_TRY(of_norm_axis(c, axis, in->rank, 0, &axis));
     w = elem_walk_new(c, in, idx, axis);
-    if (!w) return of_no_mem(c);
+    if (!w) return of_nomem(c->err);
     OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, of_sat_add((uint64_t)out->count, (uint64_t)idx->count)));
     if (out->bytes) memcpy(out->data, in->data, out->bytes);
@@ -323,7 +323,7 @@ of_status of_eval_GatherND(of_opctx *c)
     size_t run;
     of_tensor *out;
 
-    if (!off || !stride) return of_no_mem(c);
+    if (!off || !stride) return of_nomem(c->err);
     if (c->opset >= 12) OF_TRY(of_get_int(c, "batch_dims", 0, &b));
     OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, of_sat_add((uint64_t)out->count, (uint64_t)idx->count)));

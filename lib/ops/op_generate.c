@@ -82,7 +82,7 @@ static of_status range_known(of_opctx *c, of_dim *count)
     }
     if (!of_dim_is_num(*count) || count->k > 1024) return OF_OK;
     w = (of_dim *)of_tmp(c, (size_t)count->k + 1, sizeof(of_dim));
-    if (!w) return of_no_mem(c);
+    if (!w) return of_nomem(c->err);
     for (int64_t k = 0; k < count->k; k++) w[k] = k ? of_dim_add(t, w[k - 1], *v[2]) : *v[0];
     return of_set_known(c, 0, w, (size_t)count->k);
 }
@@ -296,7 +296,7 @@ static of_status filled_known(of_opctx *c, of_tensor *t, const of_shape *s)
         return OF_OK;
     OF_TRY(of_tensor_load(t, c->err));
     w = (of_dim *)of_tmp(c, (size_t)n + 1, sizeof(of_dim));
-    if (!w) return of_no_mem(c);
+    if (!w) return of_nomem(c->err);
     if (!of_tensor_get_i64(t, 0, &v)) return OF_OK;
     for (int64_t k = 0; k < n; k++) w[k] = of_dim_num(v);
     return of_set_known(c, 0, w, (size_t)n);

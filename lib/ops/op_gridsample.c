@@ -173,7 +173,7 @@ of_status of_eval_GridSample(of_opctx *c)
     double *v = NULL, at[OF_GRID_AXES];
     of_grid *g = (of_grid *)of_tmp(c, 1, sizeof *g);
 
-    if (!g) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!g) return of_nomem(c->err);
     OF_TRY(of_grid_attrs(c, g));
     g->n = x->rank - 2u;
     g->dims = x->dims + 2;
@@ -191,7 +191,7 @@ of_status of_eval_GridSample(of_opctx *c)
         if (!of_dtype_is_float((of_dtype)x->dtype))
             return OF_UNSUP(c, "interpolation of %s", of_dtypes[x->dtype].name);
         v = (double *)of_tmp(c, (size_t)x->count, sizeof *v);
-        if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        if (!v) return of_nomem(c->err);
         of_read_f64(x, 0, 1, v, (size_t)x->count);
     }
     for (size_t p = 0; p < (size_t)x->dims[0] * places; p++) {
@@ -272,7 +272,7 @@ of_status of_eval_AffineGrid(of_opctx *c)
     if (!y->count) return OF_OK;
     for (size_t k = 0; k < n; k++) {
         axis[k] = (double *)of_tmp(c, (size_t)y->dims[k + 1], sizeof(double));
-        if (!axis[k]) return of_no_mem(c);
+        if (!axis[k]) return of_nomem(c->err);
         OF_TRY(of_affine_axis(c, (of_dtype)y->dtype, y->dims[k + 1], align != 0, n == 3 && k == 0, axis[k]));
     }
     places = (size_t)of_count(y->dims + 1, n);

@@ -7,11 +7,6 @@
 
 #include "kern/kern_mathd.h"
 
-static of_status of_lin_nomem(of_opctx *c)
-{
-    return of_fail(c->err, OF_E_NOMEM, "out of memory");
-}
-
 /* ---- LinearAttention ---- */
 
 typedef struct of_lin {
@@ -174,11 +169,11 @@ of_status of_eval_LinearAttention(of_opctx *c)
     batch = (size_t)r.q.t->dims[0];
     OF_TRY(of_work(c, of_sat_mul(of_sat_mul((uint64_t)batch * (r.q.heads + r.k.heads), r.q.rows),
                                  of_sat_mul(r.dk, 5 * r.dv + 10))));
-    if (!of_mul_size(r.dk, r.dv, &state)) return of_lin_nomem(c);
+    if (!of_mul_size(r.dk, r.dv, &state)) return of_nomem(c->err);
     r.s = (double *)of_tmp(c, state, sizeof(double));
     r.qd = (double *)of_tmp(c, r.dk, 3 * sizeof(double));
     r.vd = (double *)of_tmp(c, r.dv, sizeof(double));
-    if (!r.s || !r.qd || !r.vd) return of_lin_nomem(c);
+    if (!r.s || !r.qd || !r.vd) return of_nomem(c->err);
     r.kd = r.qd + r.dk;
     r.gd = r.kd + r.dk;
     groups = r.q.heads / r.k.heads;
@@ -255,10 +250,10 @@ of_status of_eval_CausalConvWithState(of_opctx *c)
     OF_TRY(of_out(c, 0, &y));
     OF_TRY(of_out(c, 1, &last));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count + (uint64_t)last->count, k + 12)));
-    if (!of_add_size(n, k, &all)) return of_lin_nomem(c);
+    if (!of_add_size(n, k, &all)) return of_nomem(c->err);
     in = (double *)of_tmp(c, all, sizeof *in); /* state, then input */
     kernel = (double *)of_tmp(c, k, sizeof *kernel);
-    if (!in || !kernel) return of_lin_nomem(c);
+    if (!in || !kernel) return of_nomem(c->err);
     for (size_t row = 0; row < (size_t)x->dims[0] * channels; row++) {
         double bias = 0;
         of_read_f64(w, row % channels * k, 1, kernel, k);

@@ -92,7 +92,7 @@ static of_status of_loss_eval(of_opctx *c, bool softmax)
     if (softmax && of_wants_out(c, 1)) OF_TRY(of_out(c, 1, &log_prob));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, softmax ? 24 : 2)));
     v = (double *)of_tmp(c, l.n, sizeof *v);
-    if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!v) return of_nomem(c->err);
     for (size_t o = 0; o < l.outer; o++)
         for (size_t j = 0; j < l.inner; j++) {
             const size_t at = o * l.inner + j;

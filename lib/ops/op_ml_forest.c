@@ -20,7 +20,7 @@ static of_status forest_alloc(of_opctx *c, of_forest *f, size_t nodes, size_t ro
     f->root = OF_NEW_N(c->tmp, uint32_t, roots);
     f->target = OF_NEW_N(c->tmp, uint32_t, votes);
     f->weight = OF_NEW_N(c->tmp, double, votes);
-    return f->node && f->root && f->target && f->weight ? OF_OK : of_no_mem(c);
+    return f->node && f->root && f->target && f->weight ? OF_OK : of_nomem(c->err);
 }
 
 static void forest_facts(of_forest *f)
@@ -121,7 +121,7 @@ static of_status ids_table(of_opctx *c, ids *s)
     OF_TRY(of_keymap_init(c, &s->at, s->n));
     s->pair = (int64_t(*)[2])of_tmp(c, s->n, sizeof *s->pair);
     s->is_child = OF_NEW_N(c->tmp, bool, s->n);
-    if (!s->pair || !s->is_child) return of_no_mem(c);
+    if (!s->pair || !s->is_child) return of_nomem(c->err);
     for (size_t i = 0; i < s->n; i++) {
         s->pair[i][0] = s->tree[i];
         s->pair[i][1] = s->node[i];
@@ -189,7 +189,7 @@ static of_status ids_votes(of_opctx *c, ids *s, size_t targets, of_forest *f)
 {
     uint32_t *leaf = (uint32_t *)of_tmp(c, s->n_votes, sizeof(uint32_t)), at = 0;
 
-    if (!leaf) return of_no_mem(c);
+    if (!leaf) return of_nomem(c->err);
     for (size_t i = 0; i < s->n_votes; i++) {
         if (s->v_target[i] < 0 || (uint64_t)s->v_target[i] >= targets)
             return OF_INVALID(c, "a vote for %lld of %zu", (long long)s->v_target[i], targets);
@@ -220,7 +220,7 @@ of_status of_forest_read(of_opctx *c, bool classes, size_t targets, size_t featu
     ids *s = OF_NEW(c->tmp, ids);
     size_t roots = 1;
 
-    if (!s) return of_no_mem(c);
+    if (!s) return of_nomem(c->err);
     OF_TRY(ids_attrs(c, classes, s));
     for (size_t i = 1; i < s->n; i++) roots += s->tree[i] != s->tree[i - 1];
     OF_TRY(forest_alloc(c, f, s->n, roots, s->n_votes));
@@ -305,7 +305,7 @@ static of_status apart_members(of_opctx *c, const apart *s, of_forest *f)
     uint64_t(*key)[2] = (uint64_t(*)[2])of_tmp(c, n, sizeof *key);
     size_t at = 0;
 
-    if (!key) return of_no_mem(c);
+    if (!key) return of_nomem(c->err);
     OF_TRY(of_keymap_init(c, &f->members, n));
     for (uint32_t i = 0; i < s->n; i++) {
         if (f->node[i].mode != OF_TREE_MEMBER) continue;
@@ -327,7 +327,7 @@ of_status of_forest_read5(of_opctx *c, size_t targets, size_t features, of_fores
 {
     apart *s = OF_NEW(c->tmp, apart);
 
-    if (!s) return of_no_mem(c);
+    if (!s) return of_nomem(c->err);
     OF_TRY(apart_attrs(c, s));
     OF_TRY(forest_alloc(c, f, s->n + s->n_leaves, s->n_roots, s->n_leaves));
     for (size_t i = 0; i < s->n; i++) {

@@ -40,7 +40,7 @@ static of_status linear_begin(of_opctx *c, linear *l, const of_ml_rows *r, size_
     l->n = n;
     l->x = (double *)of_tmp(c, r->n ? f : 0, sizeof(double));
     l->s = (double *)of_tmp(c, some < 2 ? 2 : some, sizeof(double));
-    return l->x && l->s ? OF_OK : of_no_mem(c);
+    return l->x && l->s ? OF_OK : of_nomem(c->err);
 }
 
 static of_status linear_sums(of_opctx *c, const linear *l, const of_ml_rows *r, size_t i)

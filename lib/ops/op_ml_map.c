@@ -67,7 +67,7 @@ of_status of_infer_ZipMap(of_opctx *c)
     map = OF_NEW(ar, of_type);
     value = OF_NEW(ar, of_type);
     seq = of_type_of_many(c, OF_T_SEQUENCE, map);
-    if (!map || !value || !seq) return of_no_mem(c);
+    if (!map || !value || !seq) return of_nomem(c->err);
     value->kind = OF_T_TENSOR;
     value->dtype = OF_FLOAT;
     value->shape = of_shape_unknown();

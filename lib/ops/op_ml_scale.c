@@ -235,7 +235,7 @@ of_status of_eval_Normalizer(of_opctx *c)
     OF_TRY(of_work(c, of_sat_mul((uint64_t)y->count, 3)));
     if (y->count == 0) return OF_OK;
     x = (double *)of_tmp(c, r.f, sizeof(double));
-    if (!x) return of_no_mem(c);
+    if (!x) return of_nomem(c->err);
     for (size_t i = 0; i < r.n; i++) {
         OF_TRY(of_ml_read_row(c, &r, i, x));
         OF_TRY(normalize_row(c, (normalize)mode, x, r.f));

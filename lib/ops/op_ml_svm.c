@@ -52,7 +52,7 @@ static of_status svm_begin(of_opctx *c, svm *s, size_t vectors, size_t f)
     s->f = f;
     s->x = (double *)of_tmp(c, f, sizeof(double));
     s->k = (double *)of_tmp(c, vectors, sizeof(double));
-    return s->x && s->k ? OF_OK : of_no_mem(c);
+    return s->x && s->k ? OF_OK : of_nomem(c->err);
 }
 
 static double svm_dot(const double *x, const float *v, size_t n)
@@ -165,7 +165,7 @@ of_status of_infer_SVMClassifier(of_opctx *c)
     svc *v = OF_NEW(c->tmp, svc);
     of_dim n, f;
 
-    if (!v) return of_no_mem(c);
+    if (!v) return of_nomem(c->err);
     OF_TRY(of_ml_infer_rows(c, OF_ML_NUMBERS, true, &n, &f));
     OF_TRY(svc_attrs(c, v));
     OF_TRY(of_ml_set_out(c, 0, v->labels.type, n));
@@ -197,7 +197,7 @@ static of_status svc_begin(of_opctx *c, svc *v, size_t f)
     v->qp = (double *)of_tmp(c, k, sizeof(double));
     v->q = (double *)of_tmp(c, v->s.n_prob_a ? k * k : 1, sizeof(double));
     v->r = (double *)of_tmp(c, v->s.n_prob_a ? k * k : 1, sizeof(double));
-    return v->score && v->votes && v->p && v->qp && v->q && v->r ? OF_OK : of_no_mem(c);
+    return v->score && v->votes && v->p && v->qp && v->q && v->r ? OF_OK : of_nomem(c->err);
 }
 
 /* A score for each pair of classes, and votes. Row j - 1 of the coefficients holds for class i < j
@@ -339,7 +339,7 @@ of_status of_eval_SVMClassifier(of_opctx *c)
     svc *v = OF_NEW(c->tmp, svc);
     of_tensor *y, *z;
 
-    if (!v) return of_no_mem(c);
+    if (!v) return of_nomem(c->err);
     OF_TRY(svc_attrs(c, v));
     OF_TRY(svc_begin(c, v, r.f));
     OF_TRY(of_out(c, 0, &y));

@@ -21,7 +21,7 @@ static of_status ensemble_new(of_opctx *c, size_t targets, ensemble **out)
 {
     ensemble *e = OF_NEW(c->tmp, ensemble);
 
-    if (!e) return of_no_mem(c);
+    if (!e) return of_nomem(c->err);
     e->rows = of_ml_rows_of(of_in(c, 0));
     e->targets = targets;
     e->sum = TREE_SUM;
@@ -40,7 +40,7 @@ static of_status ensemble_scratch(of_opctx *c, ensemble *e)
     e->voted = (bool *)of_tmp(c, some, sizeof(bool));
     if ((e->sum == TREE_MIN || e->sum == TREE_MAX) && e->f.has_nan)
         return OF_UNSUP(c, "a weight that is NaN");
-    return e->x && e->s && e->voted ? OF_OK : of_no_mem(c);
+    return e->x && e->s && e->voted ? OF_OK : of_nomem(c->err);
 }
 
 /* Scores of a row, base values not yet in. Leaves that have nothing to say about a target add

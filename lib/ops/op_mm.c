@@ -17,7 +17,7 @@ of_status of_mm_begin(of_opctx *c, size_t m, size_t n, size_t k, of_mm_job *job)
     job->workers = c->par && work > 1 << 20 ? OF_MM_WORKERS : 1;
     if (!of_mul_size(OF_MM_WORKER_SCRATCH, job->workers, &doubles)) return OF_E_NOMEM;
     job->scratch = (double *)of_tmp(c, doubles + 7, sizeof(double));
-    if (!job->scratch) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!job->scratch) return of_nomem(c->err);
     /* vectors that lie in two lines of the cache cost twice */
     job->scratch += (64 - ((uintptr_t)job->scratch & 63)) / sizeof(double) & 7;
     return OF_OK;
@@ -97,7 +97,7 @@ of_status of_mm_plan_make(of_opctx *c, const of_tensor *a, const of_tensor *b, o
     int64_t *dims = (int64_t *)of_tmp(c, 3 * rank, sizeof *dims);
     int64_t *as = dims + rank, *bs = as + rank, na = 1, nb = 1;
 
-    if (!dims) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!dims) return of_nomem(c->err);
     if (a->rank == 0 || b->rank == 0) return OF_INVALID(c, "a scalar has no matrix product");
     p->m = a->rank > 1 ? (size_t)a->dims[a->rank - 2] : 1;
     p->k = (size_t)a->dims[a->rank - 1];
@@ -171,7 +171,7 @@ of_status of_mm_floats(of_opctx *c, const of_tensor *t, const void **data)
     *data = t->data;
     if (t->dtype == OF_FLOAT || t->dtype == OF_DOUBLE) return OF_OK;
     wide = (float *)of_tmp(c, (size_t)t->count, sizeof *wide);
-    if (!wide) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!wide) return of_nomem(c->err);
     if (t->count) of_to_f32((of_dtype)t->dtype, t->data, wide, (size_t)t->count);
     *data = wide;
     return OF_OK;

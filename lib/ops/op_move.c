@@ -59,7 +59,7 @@ of_status of_eval_Transpose(of_opctx *c)
     bool moves = false;
     of_tensor *out;
 
-    if (!perm) return of_no_mem(c);
+    if (!perm) return of_nomem(c->err);
     is = perm + OF_MAX_RANK, ds = is + OF_MAX_RANK, ss = ds + OF_MAX_RANK;
     OF_TRY(transpose_perm(c, in->rank, perm));
     for (int k = 0; k < in->rank; k++) {

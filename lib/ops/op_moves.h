@@ -7,7 +7,6 @@
 #include "tensor/convert.h"
 #include "tensor/index.h"
 
-of_status of_no_mem(of_opctx *c);
 
 /* Input i is present, a tensor as far as is known, of a rank this library walks. */
 of_status of_need_tensor(of_opctx *c, uint32_t i);

@@ -164,7 +164,7 @@ of_status of_eval_MatMulNBits(of_opctx *c)
     if (tile > d.n) tile = d.n;
     w = (float *)of_tmp(c, tile, mm.k * sizeof *w);
     s = (double *)of_tmp(c, (size_t)a.blocks, 2 * sizeof *s);
-    if (!w || !s) return of_no_mem(c);
+    if (!w || !s) return of_nomem(c->err);
     OF_TRY(of_mm_begin(c, mm.m, tile, mm.k, &job));
     OF_TRY(of_mm_floats(c, x, &mm.a));
     mm.b = w;

@@ -155,7 +155,7 @@ of_status of_eval_NonMaxSuppression(of_opctx *c)
     OF_TRY(of_work(c, of_sat_mul((uint64_t)scores->count, 32)));
     v = (int64_t *)of_tmp(c, n, sizeof *v);
     found = (int64_t *)of_tmp(c, (size_t)scores->count, 3 * sizeof *found);
-    if (!v || !found) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!v || !found) return of_nomem(c->err);
     for (size_t s = 0; s < sets && most > 0; s++) {
         size_t left = 0, kept;
         p.box = (const float *)boxes->data + s / classes * n * 4;

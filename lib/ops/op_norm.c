@@ -94,7 +94,7 @@ static of_status of_spread_make(of_opctx *c, const of_tensor *x, const of_tensor
     for (size_t k = first; k < x->rank; k++) total *= (size_t)x->dims[k];
     s->v = (double *)of_tmp(c, total, sizeof *s->v);
     at = (size_t *)of_tmp(c, 2 * (size_t)x->rank, sizeof *at);
-    if (!s->v || !at) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!s->v || !at) return of_nomem(c->err);
     step = at + x->rank;
     memset(at, 0, 2 * (size_t)x->rank * sizeof *at);
     for (size_t k = t->rank, stride = 1; k-- > 0;) {
@@ -167,7 +167,7 @@ static of_status of_layer_eval(of_opctx *c, bool rms)
     OF_TRY(
         of_spread_make(c, x, !rms && of_has_in(c, 2) ? of_in(c, 2) : NULL, (size_t)l.axis, &bias));
     v = (double *)of_tmp(c, g.n, 2 * sizeof *v);
-    if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!v) return of_nomem(c->err);
     d = v + g.n;
     plain = x->dtype == OF_FLOAT && y->dtype == OF_FLOAT;
     if (plain) OF_TRY(of_stage_make(c, y, &t));
@@ -242,7 +242,7 @@ of_status of_eval_LpNormalization(of_opctx *c)
     if (x->count == 0) return OF_OK;
     l = of_lines_of(x, (size_t)axis);
     v = (double *)of_tmp(c, l.n, sizeof *v);
-    if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!v) return of_nomem(c->err);
     for (size_t o = 0; o < l.outer; o++)
         for (size_t j = 0; j < l.inner; j++) {
             const size_t at = o * l.n * l.inner + j;
@@ -309,7 +309,7 @@ of_status of_eval_MeanVarianceNormalization(of_opctx *c)
     v = (double *)of_tmp(c, (size_t)x->count, sizeof *v);
     set = (size_t *)of_tmp(c, (size_t)x->count, sizeof *set);
     sum = (double *)of_tmp(c, sets, 2 * sizeof *sum);
-    if (!v || !set || !sum) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!v || !set || !sum) return of_nomem(c->err);
     square = sum + sets;
     memset(sum, 0, 2 * sets * sizeof *sum);
     of_read_f64(x, 0, 1, v, (size_t)x->count);

@@ -102,7 +102,7 @@ static of_status of_group_eval(of_opctx *c, size_t groups)
     l = of_lines_2d(x, 2);
     v = x->dtype == OF_FLOAT ? NULL : (double *)of_tmp(c, members * l.n, sizeof *v);
     s = (double *)of_tmp(c, channels, 2 * sizeof *s);
-    if ((!v && x->dtype != OF_FLOAT) || !s) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if ((!v && x->dtype != OF_FLOAT) || !s) return of_nomem(c->err);
     for (size_t i = 0; i < channels; i++) { /* one a channel, or one a group */
         of_read_f64(scale, (size_t)scale->count == channels ? i : i / members, 1, &s[i], 1);
         of_read_f64(bias, (size_t)bias->count == channels ? i : i / members, 1, &s[channels + i], 1);
@@ -198,7 +198,7 @@ of_status of_eval_LRN(of_opctx *c)
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, (uint64_t)(size < channels ? size : channels) + 100)));
     if (x->count == 0) return OF_OK;
     v = (double *)of_tmp(c, l.n, 2 * OF_LRN_PLACES * sizeof *v);
-    if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!v) return of_nomem(c->err);
     sq = v + l.n * OF_LRN_PLACES;
     for (size_t o = 0; o < l.outer; o++)
         for (size_t at = 0; at < l.inner; at += OF_LRN_PLACES) {

@@ -126,7 +126,7 @@ of_status of_stage_make(of_opctx *c, of_tensor *y, of_stage *s)
     *s = (of_stage){.c = c, .y = (float *)y->data};
     if (y->bytes < c->kern->move.far_min) return OF_OK;
     s->room = (float *)of_tmp(c, OF_STAGE_BLOCK, sizeof *s->room);
-    return s->room ? OF_OK : of_fail(c->err, OF_E_NOMEM, "out of memory");
+    return s->room ? OF_OK : of_nomem(c->err);
 }
 
 void of_stage_out(const of_stage *t, size_t at, size_t n)

@@ -43,7 +43,7 @@ static of_status pad_load(of_opctx *c, int64_t rank, pad_args *a)
         OF_TRY(of_int_list(c, c->opset < 2 ? "paddings" : "pads", 0, &list, &len, &have));
         if (!have) return OF_INVALID(c, "pads are missing");
         d = (of_dim *)of_tmp(c, (size_t)len + 1, sizeof(of_dim));
-        if (!d) return of_no_mem(c);
+        if (!d) return of_nomem(c->err);
         for (int64_t k = 0; k < len; k++) d[k] = of_dim_num(list[k]);
     } else {
         OF_TRY(of_need_tensor(c, 1));
@@ -66,7 +66,7 @@ static of_status pad_load(of_opctx *c, int64_t rank, pad_args *a)
         OF_TRY(of_axis_list(c, axes, n_axes, rank, &norm));
     } else {
         norm = (int64_t *)of_tmp(c, (size_t)rank + 1, sizeof(int64_t));
-        if (!norm) return of_no_mem(c);
+        if (!norm) return of_nomem(c->err);
         for (int64_t k = 0; k < rank; k++) norm[k] = k;
     }
     a->axes = norm;
@@ -113,7 +113,7 @@ static of_status pad_place(of_opctx *c, const of_tensor *in, const int64_t *begi
     int64_t *len = (int64_t *)of_tmp(c, OF_MAX_RANK, 5 * sizeof(int64_t)), *ds, *ss, *part, *still;
     int64_t to = 0, from = 0;
 
-    if (!len) return of_no_mem(c);
+    if (!len) return of_nomem(c->err);
     ds = len + OF_MAX_RANK, ss = ds + OF_MAX_RANK, part = ss + OF_MAX_RANK, still = part + OF_MAX_RANK;
     for (int k = 0; k < in->rank; k++) {
         part[k] = out->dims[k];
@@ -187,7 +187,7 @@ static of_status pad_repeat(of_opctx *c, pad_mode mode, const of_tensor *in, con
     int64_t **map = (int64_t **)of_tmp(c, OF_MAX_RANK, sizeof(int64_t *));
     int64_t *at = (int64_t *)of_tmp(c, OF_MAX_RANK, 2 * sizeof(int64_t)), *stride, base = 0;
 
-    if (!map || !at) return of_no_mem(c);
+    if (!map || !at) return of_nomem(c->err);
     stride = at + OF_MAX_RANK;
     of_strides(in->dims, in->rank, stride);
     for (int k = 0; k < in->rank; k++) {
@@ -195,7 +195,7 @@ static of_status pad_repeat(of_opctx *c, pad_mode mode, const of_tensor *in, con
         const int64_t n = in->dims[k] - cut + (end[k] < 0 ? end[k] : 0);
         if (n <= 0) return OF_INVALID(c, "axis %d has nothing to repeat", k);
         map[k] = (int64_t *)of_tmp(c, (size_t)out->dims[k], sizeof(int64_t));
-        if (!map[k]) return of_no_mem(c);
+        if (!map[k]) return of_nomem(c->err);
         for (int64_t p = 0; p < out->dims[k]; p++)
             map[k][p] = (cut + pad_source(mode, p - add, n)) * stride[k];
         at[k] = 0;
@@ -223,7 +223,7 @@ of_status of_eval_Pad(of_opctx *c)
     pad_args a;
     of_tensor *out;
 
-    if (!begin) return of_no_mem(c);
+    if (!begin) return of_nomem(c->err);
     end = begin + OF_MAX_RANK;
     OF_TRY(pad_mode_of(c, &mode));
     OF_TRY(pad_load(c, in->rank, &a));
@@ -260,7 +260,7 @@ static of_status center_target(of_opctx *c, int64_t rank, const int64_t **axes, 
     OF_TRY(of_int_list(c, "axes", 0, &list, &n_axes, &given));
     if (!given) {
         norm = (int64_t *)of_tmp(c, (size_t)rank + 1, sizeof(int64_t));
-        if (!norm) return of_no_mem(c);
+        if (!norm) return of_nomem(c->err);
         for (int64_t k = 0; k < rank; k++) norm[k] = k;
         n_axes = rank;
     } else {
@@ -297,7 +297,7 @@ of_status of_eval_CenterCropPad(of_opctx *c)
     int64_t *begin = (int64_t *)of_tmp(c, OF_MAX_RANK, sizeof(int64_t));
     of_tensor *out;
 
-    if (!begin) return of_no_mem(c);
+    if (!begin) return of_nomem(c->err);
     OF_TRY(of_out_raw(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)out->count));
     if (out->count == 0) return OF_OK;

@@ -48,7 +48,7 @@ static of_status of_pool_make(of_opctx *c, of_pool_kind kind, of_pool *p, of_sha
     }
     if (kind == OF_POOL_LP && !(p->p > 0)) return OF_INVALID(c, "p is not positive");
     *y = of_shape_new(c, (int32_t)n + 2);
-    if (y->rank < 0) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (y->rank < 0) return of_nomem(c->err);
     if (x->rank >= 0) {
         y->d[0] = x->d[0];
         y->d[1] = x->d[1];
@@ -348,12 +348,12 @@ static of_status of_pool_eval(of_opctx *c, of_pool_kind kind)
     b.v = (double *)of_tmp(c, plane, sizeof *b.v);
     b.at = (int64_t *)of_tmp(c, n, 2 * sizeof *b.at);
     b.span = (of_span *)of_tmp(c, n, sizeof *b.span);
-    if (!b.v || !b.at || !b.span) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!b.v || !b.at || !b.span) return of_nomem(c->err);
     b.o = b.at + n;
     if (kind != OF_POOL_LP && !b.index && of_dtype_is_float((of_dtype)b.y->dtype)) {
         of_pool_inner(&b.p.w, b.x->dims[n + 1], b.y->dims[n + 1], &b.lo, &b.hi);
         b.line = (double *)of_tmp(c, (size_t)b.y->dims[n + 1], sizeof *b.line);
-        if (!b.line) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        if (!b.line) return of_nomem(c->err);
     }
     for (size_t i = 0; i < planes; i++) OF_TRY(of_pool_plane(c, &b, i, plane, windows));
     return OF_OK;

@@ -33,7 +33,7 @@ static of_status of_global_eval(of_opctx *c, of_global_fn fn, double p, uint64_t
     if (x->count == 0) return OF_INVALID(c, "nothing to pool");
     l = of_lines_2d(x, 2);
     v = (double *)of_tmp(c, l.n, sizeof *v);
-    if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!v) return of_nomem(c->err);
     for (size_t i = 0; i < l.outer; i++) {
         double r;
         of_read_f64(x, i * l.n, 1, v, l.n);
@@ -109,7 +109,7 @@ static of_status of_unpool_shape(of_opctx *c, of_shape *s)
         return OF_INVALID(c, "kernel_shape has %zu numbers", n);
     OF_TRY(of_window_attrs(c, n, NULL, 0, &w));
     *s = of_shape_new(c, (int32_t)n + 2);
-    if (s->rank < 0) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (s->rank < 0) return of_nomem(c->err);
     if (x->rank < 0) return OF_OK;
     s->d[0] = x->d[0];
     s->d[1] = x->d[1];

@@ -21,7 +21,7 @@ static of_status of_qconv_widen(of_opctx *c, const of_tensor *t, uint32_t iz, si
     int64_t v[64], zero = 0;
 
     *data = wide;
-    if (!wide) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!wide) return of_nomem(c->err);
     for (size_t at = 0; at < (size_t)t->count; at += line) {
         if (z) (void)of_tensor_get_i64(z, z->count == 1 ? 0 : (int64_t)(at / line), &zero);
         for (size_t j = 0; j < line; j += 64) {
@@ -140,7 +140,7 @@ of_status of_eval_QLinearConv(of_opctx *c)
     q.n = p.out;
     q.channels = (size_t)w->dims[0];
     scale = (float *)of_tmp(c, q.channels, sizeof *scale);
-    if (!scale) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!scale) return of_nomem(c->err);
     for (size_t i = 0; i < q.channels; i++) {
         const float ws = ((const float *)of_in(c, 4)->data)[of_in(c, 4)->count == 1 ? 0 : i];
         scale[i] = *(const float *)of_in(c, 1)->data * ws / *(const float *)of_in(c, 6)->data;

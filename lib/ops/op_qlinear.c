@@ -145,7 +145,7 @@ static of_status of_q8_binary(of_opctx *c, bool mul)
     OF_TRY(of_out(c, 0, &y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)y->count, 6)));
     l = (of_loop *)of_tmp(c, 1, sizeof *l);
-    if (!l) return of_no_mem(c);
+    if (!l) return of_nomem(c->err);
     for (of_loop_init_broadcast(l, y->dims, y->rank, in, 2); !l->done; of_loop_next(l)) {
         uint8_t *to = (uint8_t *)y->data + l->offset[0];
         const uint8_t *x0 = (const uint8_t *)a->data + l->offset[1], *x1 = (const uint8_t *)b->data + l->offset[2];

@@ -58,7 +58,7 @@ static of_status of_q_widen(of_opctx *c, const of_tensor *t, const of_per *zero,
     double *z = (double *)of_tmp(c, width, sizeof *z), v[64];
 
     *data = wide;
-    if (!wide || !z) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!wide || !z) return of_nomem(c->err);
     for (size_t row = 0; row * n < count; row++) {
         if (rows || t->rank == 1) z[0] = of_per_at(zero, row / m, rows ? row % m : 0);
         else if (row % m == 0)
@@ -221,7 +221,7 @@ of_status of_eval_QLinearMatMul(of_opctx *c)
     OF_TRY(of_q_widen(c, b, &q.b_zero, false, q.ints, &bw));
     q.acc = (double *)of_tmp(c, p.m * p.n, sizeof *q.acc);
     q.sum = (int32_t *)(void *)q.acc;
-    if (!q.acc) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!q.acc) return of_nomem(c->err);
     OF_TRY(of_mm_begin(c, p.m, p.n, p.k, &job));
     mm = of_mm_rows(&p);
     for (size_t i = 0; i < p.batches; i++) {

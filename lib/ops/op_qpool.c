@@ -74,7 +74,7 @@ of_status of_eval_QLinearAveragePool(of_opctx *c)
     of_status st;
     of_q8 q[2];
 
-    if (!dims) return of_no_mem(c);
+    if (!dims) return of_nomem(c->err);
     OF_TRY(of_q8_read(c, 1, &q[0]));
     OF_TRY(of_q8_read(c, 3, &q[1]));
     OF_TRY(of_get_int(c, "channels_last", 0, &last));

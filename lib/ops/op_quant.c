@@ -227,7 +227,7 @@ static of_status of_q_numbers(of_opctx *c, const of_tensor *t, const double **d,
     double *w = (double *)of_tmp(c, (size_t)t->count, sizeof *w);
     float *v = (float *)of_tmp(c, (size_t)t->count, sizeof *v);
 
-    if (!w || !v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!w || !v) return of_nomem(c->err);
     of_read_f64(t, 0, 1, w, (size_t)t->count);
     for (int64_t i = 0; i < t->count; i++) v[i] = (float)w[i];
     *d = w;

@@ -57,7 +57,7 @@ static of_status of_red_axes_get(of_opctx *c, int32_t rank, of_red_axes *ax)
     }
     if (!ax->known || rank < 0) return OF_OK;
     ax->on = (bool *)of_tmp(c, (size_t)rank, sizeof(bool));
-    if (!ax->on) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!ax->on) return of_nomem(c->err);
     for (int32_t k = 0; k < rank; k++) ax->on[k] = n == 0 && ax->all;
     for (size_t k = 0; k < n; k++) {
         OF_TRY(of_norm_axis(c, v[k], rank, 0, &a));
@@ -160,7 +160,7 @@ static of_status of_red_plan_make(of_opctx *c, const of_tensor *x, const bool *o
     size_t stride = 1;
     int last = -1; /* kind of the axis to the right: 0 kept, 1 reduced */
 
-    if (!p) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!p) return of_nomem(c->err);
     p->inner = p->n_out = p->n_set = p->kept.total = p->reduced.total = 1;
     p->inner_reduced = true;
     for (size_t k = x->rank; k-- > 0;) {
@@ -393,7 +393,7 @@ static of_status of_red_mean64(of_opctx *c, of_red_plan *p, const of_tensor *x, 
     of_reduce_acc *low = (of_reduce_acc *)of_tmp(c, p->n_out, sizeof *low);
     const uint64_t *v = (const uint64_t *)x->data;
 
-    if (!half || !low) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!half || !low) return of_nomem(c->err);
     if (p->n_set >> 31) return OF_UNSUP(c, "a mean of %zu integers", p->n_set);
     for (size_t i = 0; i < n; i++)
         half[i] =
@@ -487,7 +487,7 @@ static of_status of_red_log_sum_exp(of_opctx *c, of_red_plan *p, const void *dat
 
     OF_TRY(of_work(c, of_sat_mul((uint64_t)p->n_out * p->n_set, 16)));
     *sum = (double *)of_tmp(c, p->n_out, sizeof **sum);
-    if (!*sum) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!*sum) return of_nomem(c->err);
     (void)of_reduce_type_of(dt, &t);
     OF_TRY(of_red_run(c, p, data, of_dtypes[dt].mem, t, OF_RED_MAX, acc, RK_MAX, NULL));
     for (size_t i = 0; i < p->n_out; i++) {
@@ -531,7 +531,7 @@ static of_status of_red_eval(of_opctx *c, of_red_kind kind)
     if (of_dtype_is_float(dt) && kind != RK_LOG_SUM_EXP)
         return of_red_run(c, p, data, of_dtypes[dt].mem, rt, (of_reduce_op)ops[kind], NULL, kind, y);
     acc = (of_reduce_acc *)of_tmp(c, p->n_out, sizeof *acc);
-    if (!acc) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!acc) return of_nomem(c->err);
     if (kind == RK_MEAN && (dt == OF_INT64 || dt == OF_UINT64))
         return of_red_mean64(c, p, x, y, acc);
     if (kind != RK_LOG_SUM_EXP) {

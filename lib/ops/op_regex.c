@@ -116,7 +116,7 @@ of_status of_eval_RegexFullMatch(of_opctx *c)
     of_str pattern;
     re_walk w;
 
-    if (!p) return of_no_mem(c);
+    if (!p) return of_nomem(c->err);
     OF_TRY(of_get_str(c, "pattern", NULL, &pattern));
     OF_TRY(of_re_compile(c, pattern, p));
     OF_TRY(of_out(c, 0, &out));
@@ -126,7 +126,7 @@ of_status of_eval_RegexFullMatch(of_opctx *c)
     w.next.dense = OF_NEW_N(c->tmp, uint32_t, p->n);
     w.next.sparse = OF_NEW_N(c->tmp, uint32_t, p->n);
     w.stack = OF_NEW_N(c->tmp, uint32_t, 2 * (size_t)p->n + 2);
-    if (!w.now.dense || !w.now.sparse || !w.next.dense || !w.next.sparse || !w.stack) return of_no_mem(c);
+    if (!w.now.dense || !w.now.sparse || !w.next.dense || !w.next.sparse || !w.stack) return of_nomem(c->err);
     for (int64_t i = 0; i < in->count; i++) {
         bool yes;
         OF_TRY(match_text(c, &w, ((const of_str *)in->data)[i], &yes));

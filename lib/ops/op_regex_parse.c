@@ -468,7 +468,7 @@ static of_status build(re_parse *r, of_re_prog *p)
     uint32_t top = 0, n = 0;
 
     p->inst = OF_NEW_N(r->c->tmp, of_re_inst, cap);
-    if (!stack || !p->inst) return of_no_mem(r->c);
+    if (!stack || !p->inst) return of_nomem(r->c->err);
     for (uint32_t k = 0; k < r->n; k++) {
         const re_item *i = &r->item[k];
         piece_ends a, b;
@@ -522,13 +522,13 @@ of_status of_re_compile(of_opctx *c, of_str pattern, of_re_prog *p)
 {
     re_parse *r = OF_NEW(c->tmp, re_parse);
 
-    if (!r) return of_no_mem(c);
+    if (!r) return of_nomem(c->err);
     r->c = c;
     r->s = pattern;
     r->item = OF_NEW_N(c->tmp, re_item, RE_MAX);
     r->range = OF_NEW_N(c->tmp, of_re_range, RE_MAX);
     r->g = OF_NEW_N(c->tmp, re_group, RE_DEPTH);
-    if (!r->item || !r->range || !r->g) return of_no_mem(c);
+    if (!r->item || !r->range || !r->g) return of_nomem(c->err);
     r->g[0].repeated = true;
     OF_TRY(of_work(c, of_sat_mul(pattern.n, 16) + RE_MAX));
     while (r->at < pattern.n) OF_TRY(piece(r));

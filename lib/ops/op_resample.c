@@ -136,11 +136,11 @@ static of_status of_resample_nearest(of_opctx *c, const of_resize *r, of_tensor 
     unsigned char *to = (unsigned char *)y->data;
     _Alignas(16) unsigned char none[16] = {0};
 
-    if (!idx || !at) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!idx || !at) return of_nomem(c->err);
     if (r->coord == OF_COORD_CROP) OF_TRY(of_resample_none(c, r, (of_dtype)y->dtype, none));
     for (size_t k = 0; k < n; k++) {
         idx[k] = (int64_t *)of_tmp(c, (size_t)r->axis[k].out, sizeof **idx);
-        if (!idx[k]) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        if (!idx[k]) return of_nomem(c->err);
         OF_TRY(of_nearest_index(c, r, &r->axis[k], idx[k]));
         at[k] = 0;
     }
@@ -234,10 +234,10 @@ static of_status of_resample_axis(of_opctx *c, const of_resize *r, const of_resi
     int64_t *idx;
     double *w;
 
-    if (!of_mul_size(n, out, &all)) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!of_mul_size(n, out, &all)) return of_nomem(c->err);
     idx = (int64_t *)of_tmp(c, all, sizeof *idx);
     w = (double *)of_tmp(c, all, sizeof *w);
-    if (!idx || !w) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!idx || !w) return of_nomem(c->err);
     for (size_t o = 0; o < out; o++) OF_TRY(of_resize_weigh(c, r, a, (int64_t)o, n, idx + o * n, w + o * n));
     for (size_t b = 0; b < outer; b++, x += in * inner) {
         for (size_t o = 0; o < out; o++, y += inner) {
@@ -285,7 +285,7 @@ of_status of_resample(of_opctx *c, const of_resize *r, of_tensor *y)
         return OF_UNSUP(c, "interpolation of %s", of_dtypes[x->dtype].name);
     OF_TRY(of_work(c, (uint64_t)x->count));
     v = (double *)of_tmp(c, (size_t)x->count, sizeof *v);
-    if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!v) return of_nomem(c->err);
     of_read_run(c, x, 0, v, (size_t)x->count);
     memcpy(dims, x->dims, r->rank * sizeof *dims);
     /* Axes that shrink come first, so nothing between is larger than input or result. */
@@ -302,7 +302,7 @@ of_status of_resample(of_opctx *c, const of_resize *r, of_tensor *y)
             OF_TRY(of_work(c, of_sat_mul(of_sat_mul(outer, inner),
                                          of_sat_mul((uint64_t)a->out, of_resize_taps(r, a)))));
             next = (double *)of_tmp(c, outer * inner, (size_t)a->out * sizeof *next);
-            if (!next) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+            if (!next) return of_nomem(c->err);
             OF_TRY(of_resample_axis(c, r, a, outer, inner, v, next));
             dims[k] = a->out;
             v = next;

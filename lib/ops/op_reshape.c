@@ -25,7 +25,7 @@ static of_status reshape_target(of_opctx *c, of_dim **t, int64_t *n)
     *n = (int64_t)len;
     if (len > OF_MAX_RANK) return OF_INVALID(c, "the shape has %zu elements", len);
     *t = (of_dim *)of_tmp(c, len + 1, sizeof(of_dim));
-    if (!*t) return of_no_mem(c);
+    if (!*t) return of_nomem(c->err);
     for (size_t k = 0; k < len; k++) (*t)[k] = of_dim_num(list[k]);
     return OF_OK;
 }
@@ -103,7 +103,7 @@ static of_status reshape_resolve(of_opctx *c, const of_shape *in, const of_dim *
     uint64_t copied = 0; /* axes whose dim is the input's */
     bool minus = false, zero = false, zero_copied = false;
 
-    if (!side) return of_no_mem(c);
+    if (!side) return of_nomem(c->err);
     for (int64_t k = 0; k < n; k++) {
         const of_dim d = t[k];
         if (of_dim_is_num(d) && d.k < -1) return OF_INVALID(c, "dimension %lld", (long long)d.k);

@@ -73,7 +73,7 @@ static of_status of_resize_scales(of_opctx *c, uint32_t in, size_t n, const floa
     *s = NULL;
     if (of_is_upsample(c) && c->opset < 7) {
         two = (float *)of_tmp(c, 4, sizeof *two);
-        if (!two) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        if (!two) return of_nomem(c->err);
         two[0] = two[1] = 1;
         OF_TRY(of_get_float(c, "height_scale", 0, &two[2]));
         OF_TRY(of_get_float(c, "width_scale", 0, &two[3]));
@@ -146,7 +146,7 @@ static of_status of_resize_axes(of_opctx *c, int32_t rank, int64_t **axes, size_
     if (!of_is_upsample(c) && c->opset >= 18) OF_TRY(of_get_ints(c, "axes", &v, n));
     if (!*n) *n = (size_t)rank;
     *axes = (int64_t *)of_tmp(c, *n, sizeof **axes);
-    if (!*axes) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!*axes) return of_nomem(c->err);
     for (size_t i = 0; i < *n; i++) {
         if (v) OF_TRY(of_norm_axis(c, v[i], rank, 0, &(*axes)[i]));
         else (*axes)[i] = (int64_t)i;
@@ -180,7 +180,7 @@ static of_status of_resize_make(of_opctx *c, of_resize *r, of_shape *y)
     *y = of_shape_new(c, x->rank);
     r->rank = (size_t)x->rank;
     r->axis = (of_resize_axis *)of_tmp(c, r->rank, sizeof *r->axis);
-    if (y->rank < 0 || !r->axis) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (y->rank < 0 || !r->axis) return of_nomem(c->err);
     for (int32_t k = 0; k < x->rank; k++) y->d[k] = x->d[k];
     for (size_t i = 0; i < n; i++) {
         if (scales) y->d[axes[i]] = of_resize_scaled(c, x->d[axes[i]], scales[i]);

@@ -193,11 +193,6 @@ of_status of_rnn_infer(of_rnn *r)
 
 /* ---- evaluation ---- */
 
-static of_status of_rnn_nomem(of_opctx *c)
-{
-    return of_fail(c->err, OF_E_NOMEM, "out of memory");
-}
-
 static of_status of_rnn_doubles(of_opctx *c, const of_tensor *t, const double **v)
 {
     double *d;
@@ -205,7 +200,7 @@ static of_status of_rnn_doubles(of_opctx *c, const of_tensor *t, const double **
     *v = (const double *)t->data;
     if (t->dtype == OF_DOUBLE) return OF_OK;
     d = (double *)of_tmp(c, (size_t)t->count, sizeof *d);
-    if (!d) return of_rnn_nomem(c);
+    if (!d) return of_nomem(c->err);
     of_read_f64(t, 0, 1, d, (size_t)t->count);
     *v = d;
     return OF_OK;
@@ -258,7 +253,7 @@ static of_status of_rnn_lengths(of_rnn *r)
     }
     if (r->seq == 0) return OF_UNSUP(c, "the sequences are empty");
     len = (int64_t *)of_tmp(c, r->batch, sizeof *len);
-    if (!len) return of_rnn_nomem(c);
+    if (!len) return of_nomem(c->err);
     for (size_t b = 0; b < r->batch; b++) len[b] = (int64_t)r->seq;
     r->len = len;
     return OF_OK;
@@ -272,7 +267,7 @@ static of_status of_rnn_scratch(of_rnn *r)
 
     if (!of_mul_size(r->batch, r->hidden, &state) || !of_mul_size(r->batch, rows, &gate) ||
         !of_mul_size(r->batch, r->input, &in))
-        return of_rnn_nomem(c);
+        return of_nomem(c->err);
     r->bw = (double *)of_tmp(c, rows, 2 * sizeof(double));
     r->p = r->in_p && of_has_in(c, r->in_p) ? (double *)of_tmp(c, r->hidden, 3 * sizeof(double))
                                             : NULL;
@@ -280,7 +275,7 @@ static of_status of_rnn_scratch(of_rnn *r)
     r->gx = (double *)of_tmp(c, gate, 2 * sizeof(double));
     r->h = (double *)of_tmp(c, state, 3 * sizeof(double));
     if (!r->bw || (r->in_p && of_has_in(c, r->in_p) && !r->p) || !r->xs || !r->gx || !r->h)
-        return of_rnn_nomem(c);
+        return of_nomem(c->err);
     r->br = r->bw + rows;
     r->gh = r->gx + gate;
     r->c_state = r->h + state;
@@ -364,7 +359,7 @@ static of_status of_rnn_run_dir(of_rnn *r, size_t dir, of_tensor *y)
     bool *ended = (bool *)of_tmp(r->c, r->batch, sizeof *ended);
     size_t t;
 
-    if (!old || !ended) return of_rnn_nomem(r->c);
+    if (!old || !ended) return of_nomem(r->c->err);
     for (size_t s = 0; s < r->seq && of_rnn_gather(r, reverse, s); s++) {
         memcpy(old, r->h, states * sizeof *old);
         if (r->in_c) memcpy(old + states, r->c_state, states * sizeof *old);

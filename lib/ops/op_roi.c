@@ -170,7 +170,7 @@ of_status of_eval_RoiAlign(of_opctx *c)
     OF_TRY(of_work(c, of_sat_add((uint64_t)x->count, (uint64_t)y->count)));
     if (!y->count) return OF_OK;
     v = (double *)of_tmp(c, (size_t)x->count, sizeof *v);
-    if (!v) return of_no_mem(c);
+    if (!v) return of_nomem(c->err);
     of_read_f64(x, 0, 1, v, (size_t)x->count);
     for (size_t r = 0; r < n; r++) {
         const of_arena_mark mark = of_arena_save(c->tmp);
@@ -182,7 +182,7 @@ of_status of_eval_RoiAlign(of_opctx *c)
             ax[k] = (of_align_axis){.in = x->dims[2 + k], .bins = k ? a.w : a.h};
             OF_TRY(of_align_axis_make(c, &a, at[1 - k], at[3 - k], &ax[k]));
             tap[k] = (of_align_tap *)of_tmp(c, (size_t)ax[k].samples, sizeof **tap);
-            if (!tap[k]) return of_no_mem(c);
+            if (!tap[k]) return of_nomem(c->err);
         }
         if (!plane) return OF_INVALID(c, "nothing to take samples from");
         OF_TRY(of_work(c, of_sat_mul(of_sat_mul((uint64_t)(ax[0].samples * 4), (uint64_t)ax[1].samples),
@@ -276,7 +276,7 @@ of_status of_eval_MaxRoiPool(of_opctx *c)
     v = (double *)of_tmp(c, (size_t)x->count, sizeof *v);
     row = (of_pool_bins *)of_tmp(c, (size_t)shape[0], sizeof *row);
     col = (of_pool_bins *)of_tmp(c, (size_t)shape[1], sizeof *col);
-    if (!v || !row || !col) return of_no_mem(c);
+    if (!v || !row || !col) return of_nomem(c->err);
     of_read_f64(x, 0, 1, v, (size_t)x->count);
     for (size_t r = 0; r < (size_t)rois->dims[0]; r++) {
         uint64_t work = 0;

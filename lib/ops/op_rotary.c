@@ -111,7 +111,7 @@ of_status of_eval_RotaryEmbedding(of_opctx *c)
     OF_TRY(of_out(c, 0, &y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, 6)));
     v = (double *)of_tmp(c, h.width, 2 * sizeof *v);
-    if (!v) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!v) return of_nomem(c->err);
     cs = v + h.width;
     for (size_t b = 0; b < (size_t)x->dims[0]; b++)
         for (size_t s = 0; s < h.rows; s++) {

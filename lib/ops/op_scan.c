@@ -106,7 +106,7 @@ static of_status scan_open(of_opctx *c, scan_run *r)
     r->x = OF_NEW_N(c->tmp, of_tensor *, (size_t)p->n + p->m);
     r->y = OF_NEW_N(c->tmp, of_tensor *, p->m);
     r->all = OF_NEW_N(c->tmp, of_seq *, r->n_all);
-    if (!r->x || !r->y || !r->all) return of_no_mem(c);
+    if (!r->x || !r->y || !r->all) return of_nomem(c->err);
     for (uint32_t i = 0; i < p->n + p->m; i++) {
         OF_TRY(of_open_tensor(c, c->in_const[p->base + i], &r->x[i]));
         if (r->x[i]->rank < p->base + (i >= p->n)) return OF_INVALID(c, "input %u has too few axes", p->base + i);
@@ -281,7 +281,7 @@ of_status of_eval_Scan(of_opctx *c)
     scan_run *r = OF_NEW(c->tmp, scan_run);
     of_status st;
 
-    if (!r) return of_no_mem(c);
+    if (!r) return of_nomem(c->err);
     st = scan_open(c, r);
     if (st == OF_OK) st = r->p.base ? scan_batches(c, r) : scan_plain(c, r);
     scan_close(r);

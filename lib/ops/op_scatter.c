@@ -39,7 +39,7 @@ of_status of_scatter_known(of_opctx *c)
     OF_TRY(of_elems(c, 2, &upd, &u));
     if (!v || !idx || !upd || m != u) return OF_OK;
     w = (of_dim *)of_tmp(c, n + 1, sizeof(of_dim));
-    if (!w) return of_no_mem(c);
+    if (!w) return of_nomem(c->err);
     if (n) memcpy(w, v, n * sizeof(of_dim));
     for (size_t k = 0; k < m; k++) {
         int64_t at = idx[k].k;
@@ -92,7 +92,7 @@ of_status of_eval_ScatterND(of_opctx *c)
     size_t run;
     of_tensor *out;
 
-    if (!off || !stride) return of_no_mem(c);
+    if (!off || !stride) return of_nomem(c->err);
     OF_TRY(of_scatter_reduction(c, &f));
     OF_TRY(of_out(c, 0, &out));
     OF_TRY(of_work(c, of_sat_add((uint64_t)out->count,

@@ -59,7 +59,7 @@ of_status of_eval_NonZero(of_opctx *c)
     int64_t *at = (int64_t *)of_tmp(c, OF_MAX_RANK, sizeof(int64_t)), dims[2], n = 0, to = 0;
     of_tensor *out;
 
-    if (!at) return of_no_mem(c);
+    if (!at) return of_nomem(c->err);
     if (!of_dtype_is_int(t) && t != OF_BOOL && t != OF_STRING && t != OF_FLOAT && t != OF_DOUBLE &&
         t != OF_FLOAT16 && t != OF_BFLOAT16 && t != OF_COMPLEX64 && t != OF_COMPLEX128)
         return OF_UNSUP(c, "%s", of_dtypes[t].name);

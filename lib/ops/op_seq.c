@@ -47,7 +47,7 @@ of_status of_stack(of_opctx *c, of_val *const *item, size_t n, int64_t axis, boo
     of_status st;
 
     *out = NULL;
-    if (!dims) return of_no_mem(c);
+    if (!dims) return of_nomem(c->err);
     st = stack_dims(c, item, n, &axis, fresh, dims, &rank);
     if (st == OF_OK) {
         st = of_tensor_new_data(c->alloc, c->budget, (of_dtype)of_val_tensor(item[0])->dtype, dims, rank, true, &r,
@@ -90,7 +90,7 @@ of_status of_cut(of_opctx *c, const of_tensor *t, int64_t axis, int64_t at, int6
     of_status st = OF_E_NOMEM;
 
     *out = NULL;
-    if (!dims) return of_no_mem(c);
+    if (!dims) return of_nomem(c->err);
     for (int64_t k = 0; k < t->rank; k++)
         if (k != axis || keep) dims[rank++] = k == axis ? len : t->dims[k];
     st = of_tensor_new_data(c->alloc, c->budget, (of_dtype)t->dtype, dims, rank, true, &r, c->err);
@@ -115,7 +115,7 @@ static of_type *new_type(of_opctx *c, of_type_kind kind)
 {
     of_type *t = OF_NEW(c->evaluating ? c->tmp : &c->m->arena, of_type);
     if (!t) {
-        (void)of_no_mem(c);
+        (void)of_nomem(c->err);
         return NULL;
     }
     t->kind = (uint8_t)kind;

@@ -28,7 +28,7 @@ static of_status plain_tensor(of_opctx *c, of_dtype dt, const of_type **t)
 {
     of_type *r = OF_NEW(&c->m->arena, of_type);
     *t = r;
-    if (!r) return of_no_mem(c);
+    if (!r) return of_nomem(c->err);
     r->kind = OF_T_TENSOR;
     r->dtype = (uint8_t)dt;
     r->shape = of_shape_unknown();
@@ -306,7 +306,7 @@ of_status of_infer_SplitToSequence(of_opctx *c)
     if (in->rank < 0 || splits_oddly(c, keep)) return set_sequence(c, t);
     if (of_has_in(c, 1)) keep = 1;
     el = OF_NEW(&c->m->arena, of_type);
-    if (!el) return of_no_mem(c);
+    if (!el) return of_nomem(c->err);
     *el = *t;
     OF_TRY(of_type_dims(c, el, in->rank - (keep == 0)));
     for (int64_t k = 0; k < el->shape.rank; k++) {

@@ -156,7 +156,7 @@ of_status of_eval_MelWeightMatrix(of_opctx *c)
     OF_TRY(of_out(c, 0, &y));
     OF_TRY(of_work(c, (uint64_t)y->count));
     bin = (int64_t *)of_tmp(c, (size_t)size[0] + 2, sizeof *bin);
-    if (!bin) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!bin) return of_nomem(c->err);
     OF_TRY(of_mel_bins(c, bin, size[0] + 2, size, edge));
     for (int64_t i = 0; i < size[0]; i++) {
         const int64_t left = bin[i], mid = bin[i + 1], right = bin[i + 2];

@@ -39,7 +39,7 @@ static of_status of_row_open(of_opctx *c, uint32_t i, double **v)
     *v = NULL;
     if (!t) return OF_OK;
     *v = (double *)of_tmp(c, (size_t)t->count, sizeof **v);
-    if (!*v) return of_no_mem(c);
+    if (!*v) return of_nomem(c->err);
     of_read_f64(t, 0, 1, *v, (size_t)t->count);
     return OF_OK;
 }
@@ -103,7 +103,7 @@ static of_status of_skip_eval(of_opctx *c, bool simple)
     if (!simple) OF_TRY(of_row_open(c, 3, &beta));
     OF_TRY(of_row_open(c, simple ? 3 : 4, &bias));
     v = (double *)of_tmp(c, n, 2 * sizeof *v);
-    if (!v) return of_no_mem(c);
+    if (!v) return of_nomem(c->err);
     w = v + n;
     for (size_t at = 0; at < (size_t)x->count; at += n) {
         of_read_f64(x, at, 1, v, n);
@@ -218,7 +218,7 @@ of_status of_eval_EmbedLayerNormalization(of_opctx *c)
     OF_TRY(of_row_open(c, OF_EMB_GAMMA, &gamma));
     OF_TRY(of_row_open(c, OF_EMB_BETA, &beta));
     v = (double *)of_tmp(c, n, 2 * sizeof *v);
-    if (!v) return of_no_mem(c);
+    if (!v) return of_nomem(c->err);
     for (size_t i = 0; i < words; i++) {
         const size_t in_row = i % (size_t)ids->dims[1];
         int64_t at = (int64_t)in_row;

@@ -59,7 +59,7 @@ static of_status slice_attrs(of_opctx *c, slice_args *a, const int64_t **axes, b
     }
     a->n = n;
     a->start = (of_dim *)of_tmp(c, 2 * (size_t)n + 1, sizeof(of_dim));
-    if (!a->start) return of_no_mem(c);
+    if (!a->start) return of_nomem(c->err);
     a->end = a->start + n;
     for (int64_t k = 0; k < n; k++) {
         a->start[k] = of_dim_num(start[k]);
@@ -111,7 +111,7 @@ static of_status slice_load(of_opctx *c, int64_t rank, slice_args *a)
     if (a->n < 0) return OF_OK;
     if (!have_steps) {
         list = (int64_t *)of_tmp(c, (size_t)a->n + 1, sizeof(int64_t));
-        if (!list) return of_no_mem(c);
+        if (!list) return of_nomem(c->err);
         for (int64_t k = 0; k < a->n; k++) list[k] = 1;
         a->steps = list;
     }
@@ -124,7 +124,7 @@ static of_status slice_load(of_opctx *c, int64_t rank, slice_args *a)
         OF_TRY(of_axis_list(c, axes, a->n, rank, &list));
     } else {
         list = (int64_t *)of_tmp(c, (size_t)a->n + 1, sizeof(int64_t));
-        if (!list) return of_no_mem(c);
+        if (!list) return of_nomem(c->err);
         for (int64_t k = 0; k < a->n; k++) list[k] = k;
     }
     a->axes = list;
@@ -197,7 +197,7 @@ static of_status slice_known(of_opctx *c, const slice_args *a)
         return OF_OK;
     slice_range((int64_t)n, a->start[0].k, a->end[0].k, a->steps[0], &first, &count);
     w = (of_dim *)of_tmp(c, (size_t)count + 1, sizeof(of_dim));
-    if (!w) return of_no_mem(c);
+    if (!w) return of_nomem(c->err);
     for (int64_t k = 0; k < count; k++, first = k < count ? first + a->steps[0] : first)
         w[k] = v[first];
     return of_set_known(c, 0, w, (size_t)count);
@@ -233,7 +233,7 @@ of_status of_eval_Slice(of_opctx *c)
     slice_args a;
     of_tensor *out;
 
-    if (!ds) return of_no_mem(c);
+    if (!ds) return of_nomem(c->err);
     OF_TRY(slice_load(c, in->rank, &a));
     for (int64_t k = 0; k < a.n; k++)
         if (slice_unclear(a.end[k].k, a.steps[k]))

@@ -204,7 +204,7 @@ static of_status of_softmax_eval(of_opctx *c, of_line_fn line, of_line32_fn plai
     if (x->count == 0) return OF_OK;
     j = (of_softmax_job){c, x, y, l, line, x->dtype == OF_FLOAT ? plain : NULL, of_is_far(c, y)};
     if (!of_mul_size(l.n, (2 + (l.inner == 1 ? 0 : of_softmax_side(l))) * sizeof(double), &room))
-        return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        return of_nomem(c->err);
     return of_parts(c, l.outer * l.inner, 1, of_sat_mul((uint64_t)x->count, 4), room, of_softmax_part, &j, &ok);
 }
 

@@ -34,13 +34,13 @@ of_status of_sub_run(of_opctx *c, int64_t opset, of_infer_fn infer, of_eval_fn e
     s.out_type = OF_NEW_N(c->tmp, const of_type *, n_out);
     s.out = OF_NEW_N(c->tmp, of_val *, n_out);
     if (!type || !s.in_type || !s.in_const || !s.in_known || !s.in_known_n || !s.out_type || !s.out)
-        return of_no_mem(c);
+        return of_nomem(c->err);
     for (uint32_t i = 0; i < n_in; i++) {
         if (!in[i]) continue;
         type[i].kind = OF_T_TENSOR;
         type[i].dtype = in[i]->dtype;
         type[i].shape = of_shape_from(c, in[i]->dims, in[i]->rank);
-        if (type[i].shape.rank < 0) return of_no_mem(c);
+        if (type[i].shape.rank < 0) return of_nomem(c->err);
         s.in_type[i] = &type[i];
         s.in_const[i] = (of_val *)(uintptr_t)&in[i]->base; /* only read */
     }

@@ -14,7 +14,7 @@ of_status of_keymap_init(of_opctx *c, of_keymap *m, size_t n)
     OF_TRY(of_budget_bytes(c->budget, m->cap * (sizeof(of_str) + 4), c->err));
     m->key = OF_NEW_N(c->tmp, of_str, m->cap);
     m->val = OF_NEW_N(c->tmp, uint32_t, m->cap);
-    return m->key && m->val ? OF_OK : of_no_mem(c);
+    return m->key && m->val ? OF_OK : of_nomem(c->err);
 }
 
 static size_t keymap_slot(of_keymap *m, of_str key)
@@ -90,7 +90,7 @@ of_status of_text_room(of_opctx *c, size_t n, char **p)
     OF_TRY(of_budget_bytes(c->budget, n, c->err));
     OF_TRY(of_work(c, n / 8));
     *p = (char *)of_tmp(c, n ? n : 1, 1);
-    return *p ? OF_OK : of_no_mem(c);
+    return *p ? OF_OK : of_nomem(c->err);
 }
 
 static of_status need_text(of_opctx *c, uint32_t i)
@@ -119,7 +119,7 @@ of_status of_eval_StringConcat(of_opctx *c)
     of_loop *l = OF_NEW(c->tmp, of_loop);
     of_tensor *out;
 
-    if (!l) return of_no_mem(c);
+    if (!l) return of_nomem(c->err);
     OF_TRY(of_out(c, 0, &out));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)out->count, 4)));
     for (of_loop_init_broadcast(l, out->dims, out->rank, in, 2); !l->done; of_loop_next(l)) {
@@ -130,7 +130,7 @@ of_status of_eval_StringConcat(of_opctx *c)
             const of_str x = a[i * l->inner_stride[1]], y = b[i * l->inner_stride[2]];
             char *p;
             size_t n;
-            if (!of_add_size(x.n, y.n, &n)) return of_no_mem(c);
+            if (!of_add_size(x.n, y.n, &n)) return of_nomem(c->err);
             OF_TRY(of_text_room(c, n, &p));
             if (x.n) memcpy(p, x.p, x.n);
             if (y.n) memcpy(p + x.n, y.p, y.n);
@@ -210,7 +210,7 @@ of_status of_eval_StringSplit(of_opctx *c)
     of_tensor *out, *num = NULL;
     of_str d;
 
-    if (!dims) return of_no_mem(c);
+    if (!dims) return of_nomem(c->err);
     OF_TRY(of_get_str(c, "delimiter", "", &d));
     OF_TRY(of_get_int(c, "maxsplit", -1, &max));
     OF_TRY(of_out_shaped(c, 1, OF_INT64, in->dims, in->rank, &num));

@@ -72,7 +72,7 @@ static of_status map_text(of_opctx *c, case_action action, of_str s, of_str *out
 
     *out = s;
     if (action == CASE_NONE) return OF_OK;
-    if (!of_mul_size(s.n, 2, &room)) return of_no_mem(c); /* two bytes become three at most */
+    if (!of_mul_size(s.n, 2, &room)) return of_nomem(c->err); /* two bytes become three at most */
     OF_TRY(of_text_room(c, room + 4, &p));
     OF_TRY(of_work(c, of_sat_mul(s.n, 8)));
     for (size_t at = 0; at < s.n;) {
@@ -120,7 +120,7 @@ of_status of_eval_StringNormalizer(of_opctx *c)
         (void)of_keymap_put(&stop, s, 0);
     }
     keep = OF_NEW_N(c->tmp, of_str, (size_t)in->count + 1);
-    if (!keep) return of_no_mem(c);
+    if (!keep) return of_nomem(c->err);
     for (int64_t i = 0; i < in->count; i++) {
         const of_str x = ((const of_str *)in->data)[i];
         if (!x.n) return OF_UNSUP(c, "an empty text, which some implementations drop");

@@ -48,7 +48,7 @@ of_status of_infer_TfIdfVectorizer(of_opctx *c)
     tfidf *t = OF_NEW(c->tmp, tfidf);
     of_shape s;
 
-    if (!t) return of_no_mem(c);
+    if (!t) return of_nomem(c->err);
     OF_TRY(of_need_tensor(c, 0));
     OF_TRY(tfidf_read(c, t));
     if (in->rank < 0) return of_set_out(c, 0, OF_FLOAT, of_shape_unknown());
@@ -70,11 +70,11 @@ static of_status tfidf_pool(of_opctx *c, tfidf *t)
     const size_t total = t->n_ints + t->n_strs;
     uint32_t *id = (uint32_t *)of_tmp(c, total, sizeof(uint32_t)), next = 0, gram = 0;
 
-    if (!id) return of_no_mem(c);
+    if (!id) return of_nomem(c->err);
     OF_TRY(of_keymap_init(c, &t->tokens, total));
     OF_TRY(of_keymap_init(c, &t->grams, total));
     t->weight = OF_NEW_N(c->tmp, float, (size_t)t->width);
-    if (!t->weight) return of_no_mem(c);
+    if (!t->weight) return of_nomem(c->err);
     for (size_t i = 0; i < total; i++) {
         id[i] = of_keymap_get(&t->tokens, pool_key(t, i));
         if (id[i] != UINT32_MAX) continue;
@@ -141,14 +141,14 @@ of_status of_eval_TfIdfVectorizer(of_opctx *c)
     const int64_t n = in->dims[in->rank - 1], rows = n ? in->count / n : 0;
     of_tensor *out;
 
-    if (!t || !id) return of_no_mem(c);
+    if (!t || !id) return of_nomem(c->err);
     OF_TRY(tfidf_read(c, t));
     if ((in->dtype == OF_STRING) != (t->n_strs != 0) ||
         (in->dtype != OF_STRING && in->dtype != OF_INT32 && in->dtype != OF_INT64))
         return OF_INVALID(c, "the pool is of another type than the input");
     OF_TRY(tfidf_pool(c, t));
     key = (uint32_t *)of_tmp(c, (size_t)(t->max < n ? t->max : n) + 1, sizeof(uint32_t));
-    if (!key) return of_no_mem(c);
+    if (!key) return of_nomem(c->err);
     OF_TRY(of_out(c, 0, &out));
     OF_TRY(of_work(c, (uint64_t)in->count + (uint64_t)out->count));
     for (int64_t i = 0; i < in->count; i++) {

@@ -142,7 +142,7 @@ of_status of_eval_TopK(of_opctx *c)
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, log)));
     key = (uint64_t *)of_tmp(c, l.n, sizeof *key);
     heap = (size_t *)of_tmp(c, nk, sizeof *heap);
-    if (!key || !heap) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!key || !heap) return of_nomem(c->err);
     mem = of_dtypes[x->dtype].mem;
     for (size_t o = 0; o < l.outer; o++)
         for (size_t j = 0; j < l.inner; j++) {

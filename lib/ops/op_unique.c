@@ -217,7 +217,7 @@ of_status of_eval_Unique(of_opctx *c)
     OF_TRY(of_work(c, of_sat_add(steps, (uint64_t)in->count)));
     if (has_nan(in)) return OF_UNSUP(c, "NaN has no order");
     mem = (int64_t *)of_tmp(c, (size_t)w.n + 1, 5 * sizeof(int64_t));
-    if (!mem) return of_no_mem(c);
+    if (!mem) return of_nomem(c->err);
     w.order = mem;
     w.spare = w.order + w.n;
     w.group = w.spare + w.n;

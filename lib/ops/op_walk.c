@@ -35,7 +35,7 @@ of_status of_parts(of_opctx *c, size_t n, size_t unit, uint64_t work, size_t scr
     if (count > units) count = units;
     if (count == 0) count = 1;
     p = OF_NEW(c->tmp, parts);
-    if (!p) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!p) return of_nomem(c->err);
     p->move = &c->kern->move;
     p->fn = fn;
     p->arg = arg;
@@ -45,7 +45,7 @@ of_status of_parts(of_opctx *c, size_t n, size_t unit, uint64_t work, size_t scr
     p->room = (scratch + 63) & ~(size_t)63;
     if (p->room) {
         p->scratch = (char *)of_tmp(c, count, p->room);
-        if (!p->scratch) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+        if (!p->scratch) return of_nomem(c->err);
     }
     if (count > 1) c->par->run(c->par->user, count, do_part, p);
     else do_part(p, 0);

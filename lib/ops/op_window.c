@@ -59,7 +59,7 @@ of_status of_window_attrs(of_opctx *c, size_t n, const of_shape *weights, uint32
 {
     int64_t *a = (int64_t *)of_tmp(c, n, 6 * sizeof *a);
 
-    if (!a) return of_fail(c->err, OF_E_NOMEM, "out of memory");
+    if (!a) return of_nomem(c->err);
     *w = (of_window){.n = n, .kernel = a, .stride = a + n, .dilation = a + 2 * n, .begin = a + 3 * n};
     w->end = w->begin + n;
     OF_TRY(of_window_kernel(c, w, weights));

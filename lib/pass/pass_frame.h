@@ -95,7 +95,7 @@ typedef struct of_pass {
 /* ---- frame: pass_run.c, pass_work.c ---- */
 static inline of_status of_pass_nomem(of_pass *p)
 {
-    return of_fail(p->err, OF_E_NOMEM, "out of memory");
+    return of_nomem(p->err);
 }
 /* What ends the call. Not what an operator says of its node (its own preconditions, no
  * evaluator, over budget), nor that external data is out of reach (no such file, or the

@@ -272,7 +272,7 @@ static of_status of_pass_new(of_model *m, const of_pass_opts *o, of_pass_result 
     of_pass *p = (of_pass *)of_mem_zalloc(m->alloc, sizeof *p);
 
     *out = p;
-    if (!p) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!p) return of_nomem(e);
     p->m = m;
     p->alloc = m->alloc;
     p->o = o;

@@ -119,7 +119,7 @@ of_status of_rw_remake(of_rw *rw, of_node *n, const char *op, of_value *const *i
 of_status of_rw_become_reshape(of_rw *rw, of_node *n, of_value *data, const int64_t *dims, size_t rank);
 static inline of_status of_rw_nomem(of_rw *rw)
 {
-    return of_fail(rw->err, OF_E_NOMEM, "out of memory");
+    return of_nomem(rw->err);
 }
 static inline of_status of_rw_forward(of_rw *rw, of_node *n, of_value *to, bool *done)
 {

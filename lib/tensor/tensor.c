@@ -56,7 +56,7 @@ bool of_tensor_size_unpacked(of_dtype t, const int64_t *dims, size_t rank, int64
 
 static of_status no_memory(of_err *e)
 {
-    return of_fail(e, OF_E_NOMEM, "out of memory");
+    return of_nomem(e);
 }
 
 static size_t header_size(size_t rank)
@@ -298,7 +298,7 @@ of_status of_tensor_pack(of_tensor *t, of_err *e)
         } /* else it stays larger than it needs to be */
     } else if (bytes != 0) {
         p = of_mem_alloc(t->alloc, bytes);
-        if (!p) return of_fail(e, OF_E_NOMEM, "out of memory");
+        if (!p) return of_nomem(e);
         of_pack((of_dtype)t->dtype, t->data, p, (size_t)count);
         drop_data(t);
         detach(t);

@@ -38,7 +38,7 @@ of_status of_seq_new(of_alloc *a, of_val_kind kind, of_seq **out, of_err *e)
 {
     of_seq *s = of_mem_zalloc(a, sizeof(of_seq));
     *out = NULL;
-    if (!s) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!s) return of_nomem(e);
     s->base.refs = 1;
     s->base.kind = (uint8_t)kind;
     s->alloc = a;
@@ -53,7 +53,7 @@ of_status of_seq_push(of_seq *s, of_val *item, of_err *e)
         return of_fail(e, OF_E_ARGUMENT, "an optional holds one value");
     }
     if (of_vec_reserve(s->alloc, &p, &s->cap, s->n + 1, sizeof *s->item) != OF_OK) {
-        return of_fail(e, OF_E_NOMEM, "out of memory");
+        return of_nomem(e);
     }
     s->item = p;
     s->item[s->n++] = of_val_ref(item);

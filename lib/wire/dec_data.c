@@ -31,7 +31,7 @@ void of_wire_swap(of_dtype t, void *p, size_t bytes)
 static of_status data_room(of_tensor *t, of_err *e)
 {
     void *p = of_mem_alloc(t->alloc, t->bytes);
-    if (!p) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!p) return of_nomem(e);
     t->data = p;
     t->data_cap = t->bytes;
     t->owned = true;
@@ -214,7 +214,7 @@ of_status of_wire_read_typed(of_tensor *t, of_source *src, const of_wdata *w, of
     o.p = t->data;
     if (dt == OF_STRING && w->text > 0) {
         t->pool = w->text <= SIZE_MAX ? of_mem_alloc(t->alloc, (size_t)w->text) : NULL;
-        if (!t->pool) st = of_fail(e, OF_E_NOMEM, "out of memory");
+        if (!t->pool) st = of_nomem(e);
         else t->pool_cap = (size_t)w->text;
     }
     for (size_t i = 0; i < w->n_bodies && st == OF_OK; i++) {

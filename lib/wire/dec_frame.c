@@ -5,7 +5,7 @@
 
 of_status of_dec_nomem(of_dec *d)
 {
-    return of_fail(d->e, OF_E_NOMEM, "out of memory");
+    return of_nomem(d->e);
 }
 
 typedef struct dec_free {

@@ -91,7 +91,7 @@ of_status of_in_open(of_in *in, of_alloc *a, of_source *src, of_range r, of_err 
     in->cap = r.len < OF_IN_WINDOW ? (size_t)r.len : OF_IN_WINDOW;
     if (in->cap == 0) in->cap = 1;
     in->buf = of_mem_alloc(a, in->cap);
-    if (!in->buf) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!in->buf) return of_nomem(e);
     in->start = in->cur = in->end = in->buf;
     /* A longer one is walked from its head, where weights may follow soon. */
     in->ahead = r.len <= in->cap ? in->cap : IN_AHEAD_FIRST;
@@ -141,7 +141,7 @@ of_status of_in_view(of_in *in, size_t n, const uint8_t **p)
                 if (in->big) of_mem_free(in->alloc, in->big, in->big_cap);
                 in->big_cap = 0;
                 in->big = of_mem_alloc(in->alloc, n);
-                if (!in->big) return of_fail(in->e, OF_E_NOMEM, "out of memory");
+                if (!in->big) return of_nomem(in->e);
                 in->big_cap = n;
             }
             *p = in->big;

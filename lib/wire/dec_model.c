@@ -267,7 +267,7 @@ of_status of_decode(of_model *m, of_source *src, const char *base_dir, const of_
     d = OF_NEW(&until_link, of_dec);
     if (!d) {
         of_arena_free(&until_link);
-        return of_fail(e, OF_E_NOMEM, "out of memory");
+        return of_nomem(e);
     }
     d->m = m;
     d->e = e;

@@ -11,7 +11,7 @@ static of_status enc_push(of_enc *c, uint8_t kind, void *obj)
     void *p = c->stack;
     if (c->depth == c->cap) {
         if (of_vec_reserve(c->a, &p, &c->cap, c->depth + 1, sizeof *c->stack) != OF_OK)
-            return of_fail(c->e, OF_E_NOMEM, "out of memory");
+            return of_nomem(c->e);
         c->stack = p;
     }
     c->stack[c->depth++] = (of_enc_frame){kind, 0, obj, NULL, 0};
@@ -99,7 +99,7 @@ of_status of_enc_mark(of_enc *c)
     c->node_mark = of_mem_zalloc(c->a, c->n_node_mark);
     c->n_graph_mark = m->n_graphs / 8 + 1;
     c->graph_mark = of_mem_zalloc(c->a, c->n_graph_mark);
-    if (!c->node_mark || !c->graph_mark) return of_fail(c->e, OF_E_NOMEM, "out of memory");
+    if (!c->node_mark || !c->graph_mark) return of_nomem(c->e);
     c->moves = true;
     for (size_t i = 0; i < m->n_graphs; i++) {
         const of_graph *g = m->graphs[i];

@@ -24,7 +24,7 @@ static size_t put_tag(uint8_t *b, uint32_t field, pb_wire_type_t wt)
 
 static of_status enc_nomem(of_enc *c)
 {
-    return of_fail(c->e, OF_E_NOMEM, "out of memory");
+    return of_nomem(c->e);
 }
 
 static of_status enc_op(of_enc *c, of_enc_op op)

@@ -56,7 +56,7 @@ static of_status enc_new_external(of_enc *c, of_tensor *t)
     if (!of_add_u64(off, t->bytes, &c->ext_end) || c->ext_end > INT64_MAX)
         return of_fail(c->e, OF_E_LIMIT, "external data too large");
     if (of_vec_reserve(c->a, &p, &c->cap_ext, c->n_ext + 1, sizeof *c->ext) != OF_OK)
-        return of_fail(c->e, OF_E_NOMEM, "out of memory");
+        return of_nomem(c->e);
     c->ext = p;
     c->ext[c->n_ext++] = (of_enc_ext){t, off};
     OF_TRY(enc_entry(c, "location", c->o->ext_file ? c->o->ext_file : "",
@@ -209,7 +209,7 @@ static of_status enc_dims(of_enc *c, const of_shape *s)
             OF_TRY(of_enc_int(c, 1, s->d[i].k));
         } else {
             of_sym name = of_dim_name(c->m->dims, &c->m->names, s->d[i]);
-            if (of_dimtab_oom(c->m->dims)) return of_fail(c->e, OF_E_NOMEM, "out of memory");
+            if (of_dimtab_oom(c->m->dims)) return of_nomem(c->e);
             OF_TRY(of_enc_sym_opt(c, 2, name));
         }
         OF_TRY(of_enc_end(c));
@@ -227,7 +227,7 @@ static of_status dims_in_place(of_enc *c, const of_shape *s, uint8_t *b, size_t 
         bool number = of_dim_is_num(s->d[i]);
         if (!number) {
             name = of_dim_name(c->m->dims, &c->m->names, s->d[i]);
-            if (of_dimtab_oom(c->m->dims)) return of_fail(c->e, OF_E_NOMEM, "out of memory");
+            if (of_dimtab_oom(c->m->dims)) return of_nomem(c->e);
         }
         *n = SIZE_MAX;
         if (cap - k < 13 || (name && name->len > cap - k - 4)) return OF_OK;

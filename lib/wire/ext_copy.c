@@ -232,7 +232,7 @@ of_status of_ext_copy_along(of_model *m, const char *dest_dir, of_err *e)
     if (c.dest < 0)
         return of_fail(e, OF_E_IO, "the destination folder cannot be opened (error %d)", errno);
     c.buf = of_mem_alloc(m->alloc, COPY_BUF);
-    if (!c.buf) st = of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!c.buf) st = of_nomem(e);
     for (of_wire_file *f = w->all; f && st == OF_OK; f = f->next_all)
         if (f->wanted) st = copy_file(&c, f);
     of_mem_free(m->alloc, c.buf, COPY_BUF);

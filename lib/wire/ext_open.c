@@ -200,16 +200,16 @@ of_status of_wire_file_get(of_model *m, of_sym location, of_wire_file **out, of_
 {
     of_wire *w = of_wire_state(m);
     of_wire_file key, *f;
-    if (!w) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!w) return of_nomem(e);
     memset(&key, 0, sizeof key);
     key.location = location;
     f = of_htab_find(&w->files, location->hash, &key);
     if (!f) {
         f = OF_NEW(&m->arena, of_wire_file);
-        if (!f) return of_fail(e, OF_E_NOMEM, "out of memory");
+        if (!f) return of_nomem(e);
         f->location = location;
         if (of_htab_put(&w->files, location->hash, f) != OF_OK)
-            return of_fail(e, OF_E_NOMEM, "out of memory");
+            return of_nomem(e);
         f->next_all = w->all;
         w->all = f;
     }
@@ -220,7 +220,7 @@ of_status of_wire_file_get(of_model *m, of_sym location, of_wire_file **out, of_
 of_status of_wire_base(of_model *m, int *fd, of_err *e)
 {
     of_wire *w = of_wire_state(m);
-    if (!w) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!w) return of_nomem(e);
     if (w->base_fd < 0) {
         if (m->base_dir.n == 0)
             return of_fail(e, OF_E_PATH,
@@ -293,7 +293,7 @@ of_status of_ext_open(of_model *m, of_str location, of_source **out, of_err *e)
     of_sym sym;
     OF_TRY(of_ext_check_location(location, e));
     sym = of_names_get(&m->names, location.p, location.n);
-    if (!sym) return of_fail(e, OF_E_NOMEM, "out of memory");
+    if (!sym) return of_nomem(e);
     OF_TRY(of_wire_file_get(m, sym, &f, e));
     OF_TRY(of_wire_file_open(m, f, &s, e));
     *out = of_source_ref(s);
