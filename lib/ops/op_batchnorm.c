@@ -1,4 +1,5 @@
-/* BatchNormalization: with given statistics, and from version 14 on in training mode too. */
+/* BatchNormalization: with given statistics, and in training mode: from version 14 on, before where
+ * only Y is read. */
 #include "kern/kern_dd.h"
 #include "ops/op_numeric.h"
 
@@ -85,6 +86,29 @@ static of_status of_bn_running(of_opctx *c, uint32_t out, const of_tensor *was, 
     return OF_OK;
 }
 
+/* Up to version 13 other outputs ask for training mode, as 7 and 9 say (case 1); their texts leave
+ * open what exactly these outputs hold, so there is Y alone, where nobody reads the others. */
+static bool of_bn_trains(const of_opctx *c)
+{
+    bool asked = false;
+
+    if (c->opset >= 14) return true;
+    for (uint32_t i = 1; i < c->node->n_out; i++) {
+        const of_value *v = of_out_value(c->node, i);
+        if (v && v->n_uses) return false;
+        asked = asked || v;
+    }
+    return c->opset >= 7 && asked;
+}
+
+/* Outputs that nobody reads: the statistics, each as what it is called. */
+static of_status of_bn_unread(of_opctx *c, double *const *p)
+{
+    for (uint32_t i = 1; i < c->node->n_out; i++)
+        if (of_wants_out(c, i)) OF_TRY(of_bn_running(c, i, of_in(c, i % 2 ? 3 : 4), p[i % 2 ? 2 : 3], 0.0));
+    return OF_OK;
+}
+
 /* A double by way of pairs of them, unless one of these is no number. */
 static double of_bn_exact(double x, double mean, of_dd k, double scale, double dev, double bias)
 {
@@ -104,7 +128,7 @@ of_status of_eval_BatchNormalization(of_opctx *c)
     of_bn b;
 
     OF_TRY(of_bn_attrs(c, &b));
-    if (b.training && c->opset < 14) return OF_UNSUP(c, "training mode");
+    if (b.training && !of_bn_trains(c)) return OF_UNSUP(c, "training mode");
     if (b.training && x->count == 0) return OF_INVALID(c, "the mean of no elements is undefined");
     OF_TRY(of_out_raw(c, 0, &y));
     OF_TRY(of_work(c, of_sat_mul((uint64_t)x->count, b.training ? 8 : 4)));
@@ -124,8 +148,11 @@ of_status of_eval_BatchNormalization(of_opctx *c)
     }
     if (b.training) {
         of_bn_statistics(x, l, v, p[2], p[3]);
-        OF_TRY(of_bn_running(c, 1, of_in(c, 3), p[2], (double)b.momentum));
-        OF_TRY(of_bn_running(c, 2, of_in(c, 4), p[3], (double)b.momentum));
+        if (c->opset < 14) OF_TRY(of_bn_unread(c, p));
+        else {
+            OF_TRY(of_bn_running(c, 1, of_in(c, 3), p[2], (double)b.momentum));
+            OF_TRY(of_bn_running(c, 2, of_in(c, 4), p[3], (double)b.momentum));
+        }
     }
     if (x->dtype == OF_FLOAT) OF_TRY(of_stage_make(c, y, &stage));
     for (size_t o = 0; o < l.outer; o++)

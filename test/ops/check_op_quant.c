@@ -84,6 +84,12 @@ static const op_row eval_rows[] = {
     {"BatchNormalization", 7, "f[1,2,1]=1,2 f[2,1]=1,2 f[2,1]=0,0 f[2,1]=0,0 f[2,1]=1,1",
      "epsilon=0f spatial=0", "f[1,2,1]=1,4", 0},
     {"BatchNormalization", 6, "f[1,1,1]=1 f[1]=1 f[1]=0 f[1]=0 f[1]=1", "", "!40", 0},
+    {"BatchNormalization", 9, "f[2,1]=1,3 f[1]=2 f[1]=1 f[1]=10 f[1]=10", "epsilon=0f", "f[2,1]=-1,3 f[1]=2 f[1]=1 f[1]=2 f[1]=1",
+     5},
+    {"BatchNormalization", 13, "f[1,2,2]=1,3,5,5 f[2]=1,1 f[2]=0,7 f[2]=0,0 f[2]=9,9", "",
+     "f[1,2,2]=-0.999995,0.999995,7,7 f[2]=2,5 f[2]=1,0 f[2]=2,5 f[2]=1,0", 5},
+    {"BatchNormalization", 6, "f[2,1]=1,3 f[1]=2 f[1]=1 f[1]=10 f[1]=10", "", "!40", 5},
+    {"BatchNormalization", 9, "f[0,1]= f[1]=2 f[1]=1 f[1]=10 f[1]=10", "", "!41", 5},
     {"BatchNormalization", 15, "f[2,1]=1,3 f[1]=1 f[1]=0 f[1]=10 f[1]=10",
      "training_mode=1 momentum=0.5f epsilon=0f", "f[2,1]=-1,1 f[1]=6 f[1]=5.5", 3},
     /* Dropout */
