@@ -149,8 +149,12 @@ static of_status of_drop_later(of_pass *p, of_node *first, of_node *later)
     OF_TRY(of_pass_scratch_in(p, later->n_in));
     for (uint32_t i = 0; i < later->n_in; i++)
         if (later->in[i].value) p->in_values[k++] = later->in[i].value;
-    for (uint32_t i = 0; i < later->n_out; i++)
-        if (later->out[i] && first->out[i]) of_value_replace(later->out[i], first->out[i], false);
+    for (uint32_t i = 0; i < later->n_out; i++) {
+        const of_value *v = later->out[i], *to = first->out[i];
+        if (!v || !to) continue;
+        if (p->any_rule && v->type && to->type && !of_type_same(v->type, to->type)) p->resweep = true;
+        of_value_replace(later->out[i], first->out[i], false);
+    }
     of_pass_unlink(p, later, OF_REPLACED, OF_PASS_CSE);
     of_pass_applied(p, OF_PASS_CSE, 1);
     /* what the two shared may now have one user */

@@ -47,6 +47,7 @@ typedef struct of_pass {
     bool any_rule;
     of_rule_index rules;
     bool infers;   /* types are needed by a pass that is on */
+    bool resweep;  /* dimensions that were two are one: what holds them is compared anew */
     bool sweeping; /* whoever uses a value that changes is still to be visited */
     int64_t growth; /* bytes, net, so far */
 

@@ -270,6 +270,39 @@ START_TEST(a_way_made_free_is_seen)
 }
 END_TEST
 
+/* Two counts that nobody knew to be one until the nodes that count were merged. */
+START_TEST(merged_counts_are_one)
+{
+    pb g = {0};
+    tmodel t;
+    tg_in(&g, "m", OF_FLOAT, "4,2");
+    tg_in(&g, "p", OF_FLOAT, "n");
+    tg_in(&g, "q", OF_FLOAT, "n");
+    tg_out(&g, "y", OF_FLOAT, NULL);
+    tg_out(&g, "z", OF_FLOAT, NULL);
+    TG_I(&g, "i0", "1", 0);
+    TG_I(&g, "i1", "1", 1);
+    tg_node(&g, "NonZero", "m", "a");
+    tg_node(&g, "NonZero", "m", "b");
+    tg_node(&g, "Transpose", "b", "bt");
+    tg_node(&g, "Shape", "a", "sa");
+    tg_node(&g, "Shape", "bt", "sb");
+    tg_node(&g, "Gather", "sa i1", "na");
+    tg_node(&g, "Gather", "sb i0", "nb");
+    tg_node(&g, "Expand", "p na", "y");
+    tg_node(&g, "Expand", "q nb", "z");
+    tm_model(&t, 8, 18, &g);
+    t.o.n_skip = 0; /* with the rules */
+    tm_run(&t);
+    ck_assert_uint_eq(tm_applied(&t, "cse"), 1);
+    ck_assert_uint_eq(tm_applied(&t, "equal_values"), 1);
+    tm_again(&t);
+    tm_run(&t);
+    ck_assert(!t.m->dirty);
+    tm_free(&t);
+}
+END_TEST
+
 TEST_SUITE("pass: merge", equal_initializers, large_initializers, outputs_and_pins_stay, hidden_names, equal_nodes,
            merged_users_let_a_node_fold, merged_nodes_let_a_rule_apply,
-           a_way_made_free_is_seen)
+           a_way_made_free_is_seen, merged_counts_are_one)
