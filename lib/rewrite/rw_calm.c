@@ -7,8 +7,9 @@
  *     computed, multiplies it as matrices, normalizes by it, or that is not known here;
  *   - a gate (Sigmoid and its like) whose result is an output, with no sum over many between: it
  *     goes to 0 in steps that do not shrink with it, and an output may have nothing but that;
- *   - Softmax in the middle of a model. At its end the largest result is no smaller than one in
- *     their number, which bounds what the others are off by in relation to it.
+ *   - Softmax in the middle of a model, without a sum over many behind it either: results that are
+ *     small by far are then on their own. At the end of a model the largest result is no smaller
+ *     than one in their number, which bounds what the others are off by in relation to it.
  * Where one that asks is loud all are told no: a model whose bits have to stay behind some layers
  * keeps them altogether. */
 #include <string.h>
@@ -117,7 +118,7 @@ static void of_hand_on(const of_node *n, unsigned s, unsigned *first, unsigned *
     }
     if (kind == OF_CALM_FIRST && !of_computed(n, 1, 0)) return;
     if ((kind == OF_CALM_SUM || kind == OF_CALM_ONE) && !of_computed(n, 0, 1)) return;
-    if ((kind == OF_CALM_GATE && s & OF_BARE) || (kind == OF_CALM_SOFT && s & OF_MIXED)) return;
+    if (s & OF_BARE && (kind == OF_CALM_GATE || (kind == OF_CALM_SOFT && s & OF_MIXED))) return;
     if (kind == OF_CALM_SUM || kind == OF_CALM_SOFT) s &= ~(unsigned)OF_BARE;
     *first = *rest = s | OF_MIXED;
 }

@@ -103,6 +103,7 @@ static const struct {
     {"fuse_conv_affine_anywhere", "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};b=f[2]{3,4};k=f[2,1,1]{2,3};c=Conv(x,w,b);n=Mul(k,c);y=Exp(n);!y:f", 14, 6, 2, "{6,12}", "c", true},
     {"fuse_batchnorm", "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};s=f[2]{2,3};v=f[2]{1,4};c=Conv(x,w);n=BatchNormalization(c,s,s,s,v);y=Relu(n);!y:f", 14, 0, 2, "Conv(x", "c", true},
     {"fuse_batchnorm", "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};s=f[2]{2,3};v=f[2]{1,4};k=f[1,2,1,1]{*};c=Conv(x,w);n=BatchNormalization(c,s,s,s,v);e=Sigmoid(n);m=Mul(n,e);y=Conv(m,k);!y:f", 14, 0, 4, "Conv(x", "c", true},
+    {"fuse_batchnorm", "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};s=f[2]{2,3};v=f[2]{1,4};k=f[1,2,1,1]{*};c=Conv(x,w);n=BatchNormalization(c,s,s,s,v);e=Softmax(n) axis=1;y=Conv(e,k);!y:f", 14, 0, 3, "Conv(x", "c", true},
     {"fuse_batchnorm", "x:d[N,3];w=d[3,2]{*};s=d[2]{2,3};v=d[2]{1,4};b=d[2]{1,2};c=Gemm(x,w,b);n=BatchNormalization(c,s,v,v,v);r=Softmax(n) axis=1;y=Reshape(r,k);k=l[1]{-1};!y:d", 14, 6, 3, "Gemm(x", "c", true},
     {"fuse_conv_affine", "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};b=f[2]{3,4};k=f[2,1,1]{2,3};c=Conv(x,w,b);n=Mul(k,c);y=Relu(n);!y:f", 14, 6, 2, "{6,12}", "c", true},
     {"fuse_conv_affine", "x:f[N,1,4,4];w=f[1,2,1,1]{1,2};k=f[]{2};o=f[1]{1};c=ConvTranspose(x,w);n=Mul(c,k);y=Sub(o,n);!y:f", 14, 6, 2, "{2,4}", "c", true},

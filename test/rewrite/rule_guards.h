@@ -124,7 +124,7 @@
 {"fuse_batchnorm", 17, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};s=f[2]{2,3};v=f[2]{1,4};c=Conv(x,w);n=BatchNormalization(c,s,s,s,v);y=Exp(n);!y:f"},
 {"fuse_batchnorm", 17, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};s=f[2]{2,3};v=f[2]{1,4};c=Conv(x,w);n=BatchNormalization(c,s,s,s,v);y=Sub(n,x);!y:f"},
 {"fuse_batchnorm", 17, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};s=f[2]{2,3};v=f[2]{1,4};c=Conv(x,w);n=BatchNormalization(c,s,s,s,v);k=f[]{1};y=Div(k,n);!y:f"},
-{"fuse_batchnorm", 17, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};s=f[2]{2,3};v=f[2]{1,4};c=Conv(x,w);n=BatchNormalization(c,s,s,s,v);k=f[1,2,1,1]{*};e=Softmax(n) axis=1;y=Conv(e,k);!y:f"},
+{"fuse_batchnorm", 17, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};s=f[2]{2,3};v=f[2]{1,4};c=Conv(x,w);n=BatchNormalization(c,s,s,s,v);k=f[1,2,1,1]{*};e=Softmax(n) axis=1;y=Mul(e,k);!y:f"},
 {"fuse_batchnorm", 17, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};s=f[2]{2,3};v=f[2]{1,4};c=Conv(x,w);n=BatchNormalization(c,s,s,s,v);y=MatMul(n,n);!y:f"},
 {"fuse_batchnorm", 17, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};s=f[2]{2,3};v=f[2]{1,4};c=Conv(x,w);n=BatchNormalization(c,s,s,s,v);y=custom::Op(n);!y:f"},
 {"fuse_batchnorm", 17, "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};s=f[2]{2,3};v=f[2]{1,4};c=Conv(x,w);n=BatchNormalization(c,s,s,s,v);k=f[]{1};y=Greater(n,k);!y:b"},
