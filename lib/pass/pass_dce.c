@@ -54,8 +54,7 @@ static of_status of_bury(of_pass *p, of_node *n)
     of_pass_applied(p, OF_PASS_DEAD_CODE, 1);
     for (size_t i = 0; i < k; i++) {
         const of_value *v = p->in_values[i];
-        of_node *user = v->n_uses == 1 ? v->uses->node : NULL;
-        if (user && (user->why != OF_WHY_NONE || p->any_rule)) OF_TRY(of_pass_push(p, user));
+        if (v->n_uses == 1) OF_TRY(of_pass_alone(p, v));
     }
     return OF_OK;
 }

@@ -16,7 +16,7 @@ static of_status of_push_near(of_pass *p, const of_value *v)
         OF_TRY(of_pass_push(p, u->node));
         for (uint32_t i = 0; i < n->n_out; i++) {
             const of_value *x = n->out[i];
-            if (!x || x->n_uses > 8) continue;
+            if (!x || x->n_uses > OF_NEAR) continue;
             for (const of_use *y = x->uses; y; y = y->next)
                 if (y->node) OF_TRY(of_pass_push(p, y->node));
         }

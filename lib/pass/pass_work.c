@@ -136,6 +136,24 @@ static of_status of_push_pieces(of_pass *p, of_value *v)
     return OF_OK;
 }
 
+/* One user is left of v. It may have been refused for the others, as may a pattern that ends in what
+ * uses it: a layer's weights are looked at from behind it. */
+of_status of_pass_alone(of_pass *p, const of_value *v)
+{
+    of_node *user = v->uses->node;
+
+    if (!user) return OF_OK;
+    if (p->any_rule || user->why != OF_WHY_NONE) OF_TRY(of_pass_push(p, user));
+    if (!p->any_rule || !v->cval) return OF_OK;
+    /* In the sweep too: it may be past them. */
+    for (uint32_t i = 0; i < user->n_out; i++) {
+        const of_value *x = user->out[i];
+        for (const of_use *u = x && x->n_uses <= OF_NEAR ? x->uses : NULL; u; u = u->next)
+            if (u->node) OF_TRY(of_pass_push(p, u->node));
+    }
+    return OF_OK;
+}
+
 of_status of_pass_release(of_pass *p, of_value *first)
 {
     p->n_rel = 0;
@@ -146,9 +164,7 @@ of_status of_pass_release(of_pass *p, of_value *first)
         of_node *n = v->producer;
 
         if (v->n_uses) {
-            of_node *user = v->uses->node;
-            if (user && v->n_uses == 1 && (p->any_rule || of_refused_for_size(user))) OF_TRY(of_pass_push(p, user));
-            else if (v->n_uses > 1) OF_TRY(of_push_pieces(p, v));
+            OF_TRY(v->n_uses == 1 ? of_pass_alone(p, v) : of_push_pieces(p, v));
             continue;
         }
         if (v->flags & (OF_VALUE_INPUT | OF_VALUE_PINNED)) continue;

@@ -303,6 +303,35 @@ START_TEST(merged_counts_are_one)
 }
 END_TEST
 
+/* A layer's weights that another node reads, which goes once the layer has been looked at. */
+START_TEST(weights_made_free_are_seen)
+{
+    pb g = {0}, n;
+    float w[2] = {1, 2}, one[2] = {1, 1};
+    tmodel t;
+    tg_in(&g, "x", OF_FLOAT, "n,1,4,4");
+    tg_out(&g, "y", OF_FLOAT, NULL);
+    tg_out(&g, "z", OF_FLOAT, NULL);
+    tg_init(&g, "w", OF_FLOAT, "2,1,1,1", w, sizeof w);
+    tg_init(&g, "s", OF_FLOAT, "2", w, sizeof w);
+    tg_init(&g, "o", OF_FLOAT, "2", one, sizeof one);
+    TG_I(&g, "two", "1", 2);
+    tg_node(&g, "Conv", "x w", "c");
+    n = tn("BatchNormalization", "c s o o o", "b");
+    tg_add(&g, n);
+    tg_node(&g, "Relu", "b", "y");
+    tg_node(&g, "Reshape", "w two", "z");
+    tm_model(&t, 8, 18, &g);
+    t.o.n_skip = 0; /* with the rules */
+    tm_run(&t);
+    ck_assert_uint_eq(tm_applied(&t, "fuse_batchnorm"), 1);
+    tm_again(&t);
+    tm_run(&t);
+    ck_assert(!t.m->dirty);
+    tm_free(&t);
+}
+END_TEST
+
 TEST_SUITE("pass: merge", equal_initializers, large_initializers, outputs_and_pins_stay, hidden_names, equal_nodes,
            merged_users_let_a_node_fold, merged_nodes_let_a_rule_apply,
-           a_way_made_free_is_seen, merged_counts_are_one)
+           a_way_made_free_is_seen, merged_counts_are_one, weights_made_free_are_seen)
