@@ -129,7 +129,8 @@ void of_pass_unlink(of_pass *p, of_node *n, of_fate fate, size_t by);
 /* v has lost a use. A constant that nothing uses goes at once, with the Constant or the
  * kept sequence node that made it; a node that was refused for the size of v is looked
  * at again once it is the only user. */
-of_status of_pass_alone(of_pass *p, const of_value *v);
+of_status of_pass_push_near(of_pass *p, const of_value *v); /* its users and theirs, in the sweep too */
+of_status of_pass_alone(of_pass *p, const of_value *v);     /* v has one user left */
 of_status of_pass_release(of_pass *p, of_value *v);
 bool of_pass_is_constant(const of_node *n); /* a Constant node */
 bool of_pass_alive(const of_node *n);       /* linked, and so is all it is nested in */
@@ -197,7 +198,6 @@ of_status of_pass_captures(of_pass *p, of_node *n, size_t *k);
 of_status of_pass_commit(of_pass *p, of_node *n, of_val *const *val, of_fate fate, size_t by);
 
 /* ---- pass_policy.c ---- */
-#define OF_NEAR 8    /* users of a value whose users are looked at again, at most */
 #define OF_PIECES 64 /* nodes that a large constant is handed out to, at most */
 typedef struct of_verdict {
     bool fold;

@@ -8,7 +8,7 @@ static of_status of_push_use(of_pass *p, const of_value *v)
 }
 
 /* Users, and theirs: patterns are up to three nodes deep. */
-static of_status of_push_near(of_pass *p, const of_value *v)
+of_status of_pass_push_near(of_pass *p, const of_value *v)
 {
     for (const of_use *u = v->uses; u; u = u->next) {
         const of_node *n = u->node;
@@ -16,7 +16,7 @@ static of_status of_push_near(of_pass *p, const of_value *v)
         OF_TRY(of_pass_push(p, u->node));
         for (uint32_t i = 0; i < n->n_out; i++) {
             const of_value *x = n->out[i];
-            if (!x || x->n_uses > OF_NEAR) continue;
+            if (!x || x->n_uses > 8) continue;
             for (const of_use *y = x->uses; y; y = y->next)
                 if (y->node) OF_TRY(of_pass_push(p, y->node));
         }
@@ -88,13 +88,13 @@ static of_status of_hook_made(void *frame, of_node *n)
     OF_TRY(of_pass_infer_node(p, n));
     OF_TRY(of_pass_push(p, n));
     for (uint32_t i = 0; i < n->n_out; i++)
-        if (n->out[i]) OF_TRY(of_push_near(p, n->out[i]));
+        if (n->out[i]) OF_TRY(of_pass_push_near(p, n->out[i]));
     return OF_OK;
 }
 
 static of_status of_hook_changed(void *frame, of_value *v)
 {
-    return of_push_near((of_pass *)frame, v);
+    return of_pass_push_near((of_pass *)frame, v);
 }
 
 static of_status of_hook_drop(void *frame, of_node *n)
@@ -181,7 +181,7 @@ static of_status of_hook_forward(void *frame, of_node *n, uint32_t i, of_value *
     t = of_type_merge(p->m, to->type, out->type, &oom);
     if (oom) return of_pass_nomem(p);
     /* Those who now use `to`; those who did before are too many to be asked every time. */
-    OF_TRY(of_push_near(p, out));
+    OF_TRY(of_pass_push_near(p, out));
     if (renames) OF_TRY(of_take_name(p, out, to));
     else of_value_replace(out, to, false);
     if (!to->cval) to->type = t;
@@ -189,7 +189,7 @@ static of_status of_hook_forward(void *frame, of_node *n, uint32_t i, of_value *
         to->known = out->known;
         to->n_known = out->n_known;
     }
-    if (had <= 8) OF_TRY(of_push_near(p, to));
+    if (had <= 8) OF_TRY(of_pass_push_near(p, to));
     /* What comes behind it may have stood in the way of a pattern that ends here. */
     if (to->producer && !to->cval) OF_TRY(of_pass_push(p, to->producer));
     for (uint32_t k = 0; k < n->n_out; k++)

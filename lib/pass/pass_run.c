@@ -228,9 +228,7 @@ static of_status of_run_all(of_pass *p)
         OF_TRY(of_clean_up(p));
         if (p->q_n == p->q_at && !p->resweep && p->rw.turns) OF_TRY(of_work_step(p, of_turn));
         if (p->q_n == p->q_at && !p->resweep) break; /* nothing that was refused has become possible */
-        const bool whole = p->resweep;
-        p->resweep = false;
-        OF_TRY(of_work_step(p, whole ? of_pass_work : of_pass_drain));
+        OF_TRY(of_work_step(p, p->resweep ? of_pass_work : of_pass_drain));
     }
     if (p->on[OF_PASS_OUTPUT_FIX]) OF_TRY(of_step(p, OF_PASS_OUTPUT_FIX, of_pass_output_fix));
     if (p->on[OF_PASS_DEAD_CODE]) OF_TRY(of_step(p, OF_PASS_DEAD_CODE, of_pass_dead_imports));

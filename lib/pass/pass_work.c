@@ -142,16 +142,8 @@ of_status of_pass_alone(of_pass *p, const of_value *v)
 {
     of_node *user = v->uses->node;
 
-    if (!user) return OF_OK;
-    if (p->any_rule || user->why != OF_WHY_NONE) OF_TRY(of_pass_push(p, user));
-    if (!p->any_rule || !v->cval) return OF_OK;
-    /* In the sweep too: it may be past them. */
-    for (uint32_t i = 0; i < user->n_out; i++) {
-        const of_value *x = user->out[i];
-        for (const of_use *u = x && x->n_uses <= OF_NEAR ? x->uses : NULL; u; u = u->next)
-            if (u->node) OF_TRY(of_pass_push(p, u->node));
-    }
-    return OF_OK;
+    if (p->any_rule && v->cval) return of_pass_push_near(p, v);
+    return user && (p->any_rule || user->why != OF_WHY_NONE) ? of_pass_push(p, user) : OF_OK;
 }
 
 of_status of_pass_release(of_pass *p, of_value *first)
@@ -372,6 +364,7 @@ of_status of_pass_work(of_pass *p)
     of_htab lists;
     of_status st;
 
+    p->resweep = false;
     of_pass_hooks(p);
     of_htab_init(&lists, p->alloc, of_rw_list_equal, NULL);
     p->rw.lists = &lists;
