@@ -126,11 +126,11 @@ of_status of_pass_left_alone(of_pass *p, of_node *n, bool *yes);
 of_status of_pass_push_users(of_pass *p, of_value *v); /* nothing while sweeping: they are to come */
 /* Takes n out of its graph, with its fate, and keeps the sweep's place right. */
 void of_pass_unlink(of_pass *p, of_node *n, of_fate fate, size_t by);
+of_status of_pass_push_near(of_pass *p, const of_value *v); /* its users and theirs, in the sweep too */
+of_status of_pass_alone(of_pass *p, const of_value *v);     /* v has one user left */
 /* v has lost a use. A constant that nothing uses goes at once, with the Constant or the
  * kept sequence node that made it; a node that was refused for the size of v is looked
  * at again once it is the only user. */
-of_status of_pass_push_near(of_pass *p, const of_value *v); /* its users and theirs, in the sweep too */
-of_status of_pass_alone(of_pass *p, const of_value *v);     /* v has one user left */
 of_status of_pass_release(of_pass *p, of_value *v);
 bool of_pass_is_constant(const of_node *n); /* a Constant node */
 bool of_pass_alive(const of_node *n);       /* linked, and so is all it is nested in */
