@@ -173,6 +173,21 @@ of_status of_pass_setup_types(of_pass *p)
     return OF_OK;
 }
 
+/* How much is known of d: nothing, that it has a symbol of its own, an expression, a number. */
+static int of_knowledge(const of_model *m, of_dim d)
+{
+    return !of_dim_known(d) ? 0 : of_dim_is_num(d) ? 3 : of_dim_hidden(m->dims, d) ? 1 : 2;
+}
+
+/* Whether more is known of the elements of v than it has so far. */
+static bool of_known_adds(const of_model *m, const of_value *v, const of_dim *now, uint32_t n)
+{
+    if (!v->known || v->n_known != n) return true;
+    for (uint32_t i = 0; i < n; i++)
+        if (of_knowledge(m, now[i]) > of_knowledge(m, v->known[i])) return true;
+    return false;
+}
+
 of_status of_pass_infer_node(of_pass *p, of_node *n)
 {
     bool oom = false;
@@ -193,7 +208,7 @@ of_status of_pass_infer_node(of_pass *p, of_node *n)
         news = t != v->type && t && (!v->type || !of_type_same(t, v->type)) && !p->sweeping;
         v->type = t;
         if (p->out_known[i]) {
-            news = news || (!v->known && !p->sweeping);
+            news = news || (!p->sweeping && of_known_adds(p->m, v, p->out_known[i], p->out_known_n[i]));
             v->known = p->out_known[i];
             v->n_known = (uint16_t)p->out_known_n[i]; /* OF_KNOWN_MAX at most */
         }

@@ -111,6 +111,7 @@ static const struct {
     {"conv_add_bias", "x:f[N,1,4,4];w=f[1,2,1,1]{1,2};k=f[2,1,1]{2,3};c=ConvTranspose(x,w);n=Add(c,k);y=Exp(n);!y:f", 14, 6, 2, "{2,3}", "c", true},
     {"remove_optional_bias", "x:f[N,1,4,4];w=f[2,1,1,1]{1,2};b=f[2]{0};y=Conv(x,w,b);!y:f", 14, 0, 1, "Conv(x, w)", NULL, true},
     {"remove_optional_bias", "x:f[N,2];w=f[2,1]{1,2};b=f[1]{0};y=Gemm(x,w,b);!y:f", 11, 10, 1, "Gemm(x, w)", NULL, true},
+    {"zero_initial_state", "x:f[5,N,8];w=f[1,16,8]{1};r=f[1,16,4]{1};c=f[1,1,16]{0};i=l[]{3};y=LSTM(x,w,r,,,,c) hidden_size=4;t=Transpose(y) perm=[0,2,1,3];s=Shape(t);d=Gather(s,i);e=Exp(y);!d:l;!e:f", 17, 0, 2, "d = int64[]{4}", NULL, false},
     {"zero_initial_state", "x:f[T,N,2];w=f[1,3,2]{*};r=f[1,3,3]{*};i=l[1]{1};k=l[1]{1};h=l[1]{3};s=Shape(x);n=Gather(s,i);c=Concat(k,n,h) axis=0;z=ConstantOfShape(c);y=RNN(x,w,r,,,z) hidden_size=3;!y:f", 13, 0, 1, "RNN(x, w, r)", NULL, false},
     {"zero_initial_state", "x:f[T,N,2];w=f[1,12,2]{*};r=f[1,12,3]{*};z=f[1,1,3]{0};a=l[3]{1,4,3};e:f[1,N,3];h=Expand(z,a);q=Concat(h,h) axis=0;b=l[1]{0};c=l[1]{1};g=Slice(q,b,c);y=LSTM(x,w,r,,,g,e) hidden_size=3;!y:f", 14, 0, 1, "LSTM(x, w, r, _, _, _, e)", NULL, false},
     {"broadcast_to_matmul", "x:f[N,2,3,4];z:f[N,2,4,5];s=l[3]{-1,3,4};t=l[3]{-1,4,5};o=l[4]{-1,2,3,5};a=Reshape(x,s);b=Reshape(z,t);m=MatMul(a,b);n=Reshape(m,o);y=Exp(n);!y:f", 17, 0, 2, "MatMul(x, z)", "m", false},
