@@ -69,6 +69,8 @@ bool of_dim_div_exact(of_dimtab *t, of_dim a, of_dim b, of_dim *q);
 of_dim of_dim_subst(of_dimtab *t, of_dim d, of_sym name, of_dim to);
 /* Proved bounds, inclusive; INT64_MIN and INT64_MAX where there is none. Symbols are >= 0. */
 void of_dim_range(const of_dimtab *t, of_dim d, int64_t *lo, int64_t *hi);
+/* Whether d is 1 or more wherever every symbol that has a name is. */
+bool of_dim_never_zero(const of_dimtab *t, of_dim d);
 /* The text of d ("?" for unknown and hidden) into buf, cut at cap - 1 bytes and ended by NUL; its full length. */
 size_t of_dim_text(const of_dimtab *t, of_dim d, char *buf, size_t cap);
 /* Result of numpy broadcasting of two dims; unknown when it cannot be proved. false: never compatible. */

@@ -106,56 +106,63 @@ static int64_t high_mul(int64_t a, int64_t b)
     return of_mul_i64(a, b, &r) ? r : INT64_MAX;
 }
 
-static void mono_range(const of_dimtab *t, const of_mono *m, int64_t *lo, int64_t *hi)
+static of_range mono_range(const of_dimtab *t, const of_mono *m)
 {
-    int64_t l = 1, h = 1;
+    of_range r = {1, 1, 1};
+    if (m->n == 1) return t->atom[m->atom[0]]->r;
     for (uint32_t i = 0; i < m->n; i++) {
-        const of_atom *a = t->atom[m->atom[i]];
-        if (a->lo < 0 && m->n > 1) {
-            *lo = INT64_MIN;
-            *hi = INT64_MAX;
-            return;
-        }
-        l = m->n == 1 ? a->lo : low_mul(l, a->lo);
-        h = m->n == 1 ? a->hi : high_mul(h, a->hi);
+        const of_range *a = &t->atom[m->atom[i]]->r;
+        if (a->lo < 0) r.lo = INT64_MIN;
+        if (a->lo1 < 0) r.lo1 = INT64_MIN;
+        if (r.lo >= 0) r.lo = low_mul(r.lo, a->lo);
+        if (r.lo1 >= 0) r.lo1 = low_mul(r.lo1, a->lo1);
+        r.hi = r.lo >= 0 ? high_mul(r.hi, a->hi) : INT64_MAX;
     }
-    *lo = l;
-    *hi = h;
+    return r;
 }
 
-static void terms_range(const of_dimtab *t, const of_term *term, size_t n, int64_t *lo, int64_t *hi)
+/* What is unbounded, or too far out, stays so on its side. */
+static int64_t low_times(int64_t c, int64_t end)
 {
-    int64_t l = 0, h = 0;
+    return end != INT64_MIN && end != INT64_MAX && of_mul_i64(c, end, &end) ? end : INT64_MIN;
+}
+
+static int64_t high_times(int64_t c, int64_t end)
+{
+    return end != INT64_MIN && end != INT64_MAX && of_mul_i64(c, end, &end) ? end : INT64_MAX;
+}
+
+static of_range terms_range(const of_dimtab *t, const of_term *term, size_t n)
+{
+    of_range r = {0, 0, 0};
     for (size_t i = 0; i < n; i++) {
-        int64_t ml, mh, c = term[i].c, x;
-        mono_range(t, term[i].m, &ml, &mh);
-        if (c < 0) {
-            x = ml;
-            ml = mh;
-            mh = x;
-        }
-        /* an end that is unbounded, or too far out, stays so on its side */
-        bool l_inf = ml == INT64_MIN || ml == INT64_MAX, h_inf = mh == INT64_MIN || mh == INT64_MAX;
-        if (l_inf || !of_mul_i64(c, ml, &ml)) ml = INT64_MIN;
-        if (h_inf || !of_mul_i64(c, mh, &mh)) mh = INT64_MAX;
-        l = low_add(l, ml);
-        h = high_add(h, mh);
+        const of_range m = mono_range(t, term[i].m);
+        const int64_t c = term[i].c;
+        r.lo = low_add(r.lo, low_times(c, c < 0 ? m.hi : m.lo));
+        r.lo1 = low_add(r.lo1, low_times(c, c < 0 ? m.hi : m.lo1));
+        r.hi = high_add(r.hi, high_times(c, c < 0 ? m.lo : m.hi));
     }
-    *lo = l;
-    *hi = h;
+    return r;
+}
+
+of_range of_dim_bounds(const of_dimtab *t, of_dim d)
+{
+    if (!of_dim_known(d)) return (of_range){INT64_MIN, INT64_MAX, INT64_MIN};
+    if (of_dim_is_num(d)) return (of_range){d.k, d.k, d.k};
+    const of_range *r = &t->expr[d.sym]->r;
+    return (of_range){low_add(r->lo, d.k), high_add(r->hi, d.k), low_add(r->lo1, d.k)};
 }
 
 void of_dim_range(const of_dimtab *t, of_dim d, int64_t *lo, int64_t *hi)
 {
-    *lo = INT64_MIN;
-    *hi = INT64_MAX;
-    if (!of_dim_known(d)) return;
-    if (of_dim_is_num(d)) {
-        *lo = *hi = d.k;
-        return;
-    }
-    *lo = low_add(t->expr[d.sym]->lo, d.k);
-    *hi = high_add(t->expr[d.sym]->hi, d.k);
+    const of_range r = of_dim_bounds(t, d);
+    *lo = r.lo;
+    *hi = r.hi;
+}
+
+bool of_dim_never_zero(const of_dimtab *t, of_dim d)
+{
+    return of_dim_bounds(t, d).lo1 >= 1;
 }
 
 /* ---- order ---- */
@@ -296,7 +303,7 @@ static of_expr *expr_new(of_dimtab *t, const of_term *term, uint32_t n)
     x->id = (uint32_t)t->n_exprs;
     x->n = n;
     memcpy(x->t, term, n * sizeof *term);
-    terms_range(t, term, n, &x->lo, &x->hi);
+    x->r = terms_range(t, term, n);
     x->hidden = false;
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = 0; k < term[i].m->n; k++) x->hidden = x->hidden || t->atom[term[i].m->atom[k]]->hidden;
@@ -365,7 +372,7 @@ static bool atom_parts(of_dimtab *t, of_atom *a, const char *text, const of_dim 
 }
 
 of_dim of_atom_get(of_dimtab *t, of_atom_kind kind, const char *text, size_t len, const of_dim *arg,
-                   uint8_t n_arg, int64_t lo, int64_t hi)
+                   uint8_t n_arg, of_range r)
 {
     of_atom *a = of_atom_find(t, text, len);
     if (a) return (of_dim){0, a->expr};
@@ -381,8 +388,7 @@ of_dim of_atom_get(of_dimtab *t, of_atom_kind kind, const char *text, size_t len
     a->len = (uint32_t)len;
     a->n_arg = n_arg;
     a->solid = len > OF_DIM_TEXT;
-    a->lo = lo;
-    a->hi = hi;
+    a->r = r;
     if (!atom_parts(t, a, text, arg)) return of_dim_fail(t);
     t->n_atoms++;
     return (of_dim){0, a->expr};

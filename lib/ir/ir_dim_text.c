@@ -115,7 +115,8 @@ of_dim of_atom_floor(of_dimtab *t, of_dim a, of_dim b)
     char buf[OF_DIM_TEXT];
     text_out o = {buf, sizeof buf, 0};
     of_dim arg[2] = {a, b};
-    int64_t alo, ahi, blo, bhi, lo = INT64_MIN, hi = INT64_MAX;
+    const of_range x = of_dim_bounds(t, a), y = of_dim_bounds(t, b);
+    of_range r = {INT64_MIN, INT64_MAX, INT64_MIN};
     bool up = of_dim_is_num(b) && b.k > 1 && a.k == b.k - 1; /* (x + n - 1) / n, rounded down */
     put(&o, up ? "ceil(" : "floor(", up ? 5 : 6);
     put_factor(&o, t, up ? (of_dim){0, a.sym} : a, true);
@@ -123,39 +124,38 @@ of_dim of_atom_floor(of_dimtab *t, of_dim a, of_dim b)
     put_factor(&o, t, b, false);
     put_char(&o, ')');
     if (o.len > sizeof buf) return of_dim_unknown();
-    of_dim_range(t, a, &alo, &ahi);
-    of_dim_range(t, b, &blo, &bhi);
     if (of_dim_is_num(b)) {
-        if (alo != INT64_MIN) lo = alo / b.k - (alo % b.k < 0);
-        if (ahi != INT64_MAX) hi = ahi / b.k - (ahi % b.k < 0);
-    } else if (alo >= 0) {
-        lo = 0;
-        if (ahi != INT64_MAX) hi = ahi / blo; /* blo >= 1 */
+        if (x.lo != INT64_MIN) r.lo = x.lo / b.k - (x.lo % b.k < 0);
+        if (x.lo1 != INT64_MIN) r.lo1 = x.lo1 / b.k - (x.lo1 % b.k < 0);
+        if (x.hi != INT64_MAX) r.hi = x.hi / b.k - (x.hi % b.k < 0);
+    } else {
+        if (x.lo1 >= 0) r.lo1 = 0;
+        if (x.lo >= 0) {
+            r.lo = 0;
+            if (x.hi != INT64_MAX) r.hi = x.hi / y.lo; /* which is >= 1 */
+        }
     }
-    return of_atom_get(t, OF_ATOM_FLOOR, buf, o.len, arg, 2, lo, hi);
+    return of_atom_get(t, OF_ATOM_FLOOR, buf, o.len, arg, 2, r);
 }
 
 of_dim of_atom_minmax(of_dimtab *t, of_atom_kind kind, const of_dim *arg, uint8_t n)
 {
     char buf[OF_DIM_TEXT];
     text_out o = {buf, sizeof buf, 0};
-    int64_t lo = 0, hi = 0;
+    of_range r = {0, 0, 0};
     put(&o, kind == OF_ATOM_MIN ? "min(" : "max(", 4);
     for (uint8_t i = 0; i < n; i++) {
-        int64_t l, h;
+        const of_range a = of_dim_bounds(t, arg[i]);
         if (i) put_char(&o, ',');
         put_dim(&o, t, arg[i]);
-        of_dim_range(t, arg[i], &l, &h);
-        if (i == 0) {
-            lo = l;
-            hi = h;
-        }
-        if (kind == OF_ATOM_MIN ? l < lo : l > lo) lo = l;
-        if (kind == OF_ATOM_MIN ? h < hi : h > hi) hi = h;
+        if (i == 0) r = a;
+        if (kind == OF_ATOM_MIN ? a.lo < r.lo : a.lo > r.lo) r.lo = a.lo;
+        if (kind == OF_ATOM_MIN ? a.lo1 < r.lo1 : a.lo1 > r.lo1) r.lo1 = a.lo1;
+        if (kind == OF_ATOM_MIN ? a.hi < r.hi : a.hi > r.hi) r.hi = a.hi;
     }
     put_char(&o, ')');
     if (o.len > sizeof buf) return of_dim_unknown();
-    return of_atom_get(t, kind, buf, o.len, arg, n, lo, hi);
+    return of_atom_get(t, kind, buf, o.len, arg, n, r);
 }
 
 /* ---- reading ---- */
@@ -247,7 +247,8 @@ static bool close_group(reader *r)
 
 static of_dim plain_symbol(of_dimtab *t, const char *p, size_t n)
 {
-    return of_atom_get(t, OF_ATOM_SYMBOL, p, n, NULL, 0, 0, INT64_MAX);
+    return of_atom_get(t, OF_ATOM_SYMBOL, p, n, NULL, 0,
+                       (of_range){0, INT64_MAX, n && *p == '?' ? 0 : 1});
 }
 
 bool of_dim_hidden(const of_dimtab *t, of_dim d)

@@ -32,7 +32,7 @@ of_status of_rule_materialize_shape(of_rw *rw, of_node *n, bool *applied)
     to = of_rw_shape(n->out[0]);
     if (!to) return OF_OK;
     if (op == OF_R_Reshape) {
-        if (!of_rw_reshape_to(from, to, dims)) return OF_OK;
+        if (!of_rw_reshape_to(rw, from, to, of_rw_open_axis(shape), dims)) return OF_OK;
         *applied = true;
         return of_rw_become_reshape(rw, n, n->in[0].value, dims, (size_t)to->rank);
     }
@@ -236,6 +236,8 @@ static of_status of_reshapes(of_rw *rw, of_node *n, int op, bool *applied)
     of_node *s = v ? v->producer : NULL;
     int64_t dims[OF_RW_RANK];
     const of_shape *to = of_rw_shape(n->out[0]);
+    int64_t n_dims;
+    int32_t open = -1;
     bool sole;
 
     if (!s || !s->linked || v->cval || s->graph != n->graph || of_node_bound(s) || of_node_func(s) || !of_is_reshape(s))
@@ -248,7 +250,13 @@ static of_status of_reshapes(of_rw *rw, of_node *n, int op, bool *applied)
         if (*applied) return OF_OK;
     }
     if (of_node_opset(n) < 5 || !to || (!sole && op != OF_R_Reshape)) return OF_OK;
-    if (!of_rw_reshape_to(of_rw_shape(x), to, dims)) return OF_OK;
+    if (op == OF_R_Reshape) {
+        open = of_rw_open_axis(of_in_value(n, 1));
+        OF_TRY(of_rw_ints(rw, of_in_value(n, 1), dims, &n_dims));
+        for (int32_t i = 0; i < n_dims; i++)
+            if (dims[i] == -1) open = i;
+    }
+    if (!of_rw_reshape_to(rw, of_rw_shape(x), to, open, dims)) return OF_OK;
     if (op != OF_R_Reshape && of_stumbles(rw, to, dims)) return OF_OK;
     *applied = true;
     return of_rw_become_reshape(rw, n, x, dims, (size_t)to->rank);
@@ -336,7 +344,7 @@ of_status of_rule_transpose_through_reshape(of_rw *rw, of_node *n, bool *applied
         perm[i] = at;
         d[at++] = y->d[i];
     }
-    if (at != y->rank || !of_rw_reshape_to(a, &(of_shape){y->rank, d}, dims) ||
+    if (at != y->rank || !of_rw_reshape_to(rw, a, &(of_shape){y->rank, d}, -1, dims) ||
         of_stumbles(rw, &(of_shape){y->rank, d}, dims))
         return OF_OK;
     of_value *shape;

@@ -50,8 +50,12 @@ bool of_rw_same_shape(const of_value *a, const of_value *b); /* proved */
 /* Broadcasting v to x leaves x's shape as it is. */
 bool of_rw_fits_into(const of_value *v, const of_value *x);
 /* dims so that Reshape (allowzero 0) of something shaped `from` gives `to`: numbers, 0 where
- * the axis is kept, at most one -1. false: cannot be written so. */
-bool of_rw_reshape_to(const of_shape *from, const of_shape *to, int64_t *dims);
+ * the axis is kept, at most one -1, and that beside no axis that may be empty; but where a Reshape
+ * with -1 at axis `open` (< 0: none) stands now, any other empty axis stops that one as well.
+ * false: cannot be written so. */
+bool of_rw_reshape_to(const of_rw *rw, const of_shape *from, const of_shape *to, int32_t open, int64_t *dims);
+/* The axis that this shape of a Reshape has as -1; < 0: none that is known. */
+int32_t of_rw_open_axis(const of_value *shape);
 
 /* Whether an error of some roundings in what n gives stays one on the way to the outputs. Not
  * known before the worklist has been empty: then no, and n is visited again. */

@@ -100,9 +100,10 @@ bool of_rw_fits_into(const of_value *v, const of_value *x)
     return true;
 }
 
-bool of_rw_reshape_to(const of_shape *from, const of_shape *to, int64_t *dims)
+bool of_rw_reshape_to(const of_rw *rw, const of_shape *from, const of_shape *to, int32_t open, int64_t *dims)
 {
-    int32_t open = 0, kept = 0;
+    int32_t n_open = 0;
+    bool empty = false; /* an axis is, or may be */
 
     if (to->rank > OF_RW_RANK) return false;
     for (int32_t i = 0; i < to->rank; i++) {
@@ -110,16 +111,23 @@ bool of_rw_reshape_to(const of_shape *from, const of_shape *to, int64_t *dims)
         if (of_dim_is_num(to->d[i])) {
             dims[i] = to->d[i].k;
             if (dims[i] < 0 || (dims[i] == 0 && !same)) return false;
-            if (dims[i] == 0) kept++;
+            empty = empty || dims[i] == 0;
         } else if (same) {
             dims[i] = 0;
+            empty = empty || ((open < 0 || i == open) && !of_dim_never_zero(rw->m->dims, to->d[i]));
         } else {
             dims[i] = -1;
-            open++;
+            n_open++;
         }
     }
-    /* -1 beside an empty axis has no meaning. */
-    return open <= 1 && !(open && kept);
+    return n_open <= 1 && !(n_open && empty);
+}
+
+int32_t of_rw_open_axis(const of_value *shape)
+{
+    for (int32_t i = 0; shape && shape->known && i < shape->n_known; i++)
+        if (of_dim_is(shape->known[i], -1)) return i;
+    return -1;
 }
 
 /* ---- constants ---- */

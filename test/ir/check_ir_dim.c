@@ -395,6 +395,9 @@ START_TEST(random_terms)
             of_dim_range(t, r, &lo, &hi);
             for (int k = 0; k < SETS; k++) {
                 ck_assert_msg(v[n][k] >= lo && v[n][k] <= hi, "out of range");
+                bool ones = true; /* every symbol is 1 or more */
+                for (int i = 0; i < SYMS; i++) ones = ones && at[i][k] >= 1;
+                ck_assert_msg(!ones || !of_dim_never_zero(t, r) || v[n][k] >= 1, "zero, or less");
                 of_dim s = r;
                 for (int i = 0; i < SYMS; i++)
                     s = of_dim_subst(t, s, of_names_get(&names, name[i], 1), num(at[i][k]));
@@ -521,5 +524,21 @@ START_TEST(no_memory)
 }
 END_TEST
 
+/* Where an axis may be empty although no symbol is 0. */
+START_TEST(never_zero)
+{
+    open();
+    const of_dim n = sym("n"), m = sym("m"), one = num(1), two = num(2);
+    const of_dim never[] = {n, add(n, one), mul(n, m), sub(mul(two, n), one), cei(n, two), flo(add(n, one), two),
+                            dmax(one, sub(n, two)), dmin(n, m), dmax(sub(n, one), m), mul(n, cei(m, two)), one};
+    const of_dim may[] = {sub(n, one), sub(mul(n, m), one), sub(n, m), flo(n, two), dmax(num(0), sub(n, two)),
+                          dmin(num(3), sub(n, one)), mul(n, flo(m, two)), mul(n, sub(m, n)), num(0), num(-1),
+                          of_dim_anon(t), mul(n, of_dim_anon(t)), of_dim_unknown()};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++) ck_assert_msg(of_dim_never_zero(t, never[i]), "%zu", i);
+    for (size_t i = 0; i < sizeof may / sizeof *may; i++) ck_assert_msg(!of_dim_never_zero(t, may[i]), "%zu", i);
+    shut();
+}
+END_TEST
+
 TEST_SUITE("ir dim", forms, identities, overflow, names_back, order_free, exact_division, broadcast,
-           anonymous, substitution, random_terms, types_shared, no_memory)
+           anonymous, substitution, never_zero, random_terms, types_shared, no_memory)

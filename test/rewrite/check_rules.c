@@ -45,6 +45,8 @@ static const struct {
     {"idempotent", "x:f[N];m=Neg(x);n=Abs(m);y=Exp(n);!y:f", 17, 0, 2, "Abs(x)", "m", false},
     {"idempotent", "x:f[N];m=Sin(x);n=Max(m,m);y=Exp(n);!y:f", 17, 0, 2, "Exp(m)", NULL, false},
     {"materialize_reshape_shape", "x:f[N,4,6];i=l[1]{0};k=l[1]{-1};s=Shape(x);d=Gather(s,i);c=Concat(d,k) axis=0;m=Reshape(x,c);y=Exp(m);!y:f", 17, 0, 2, "{0,24}", NULL, false},
+    {"materialize_reshape_shape", "x:f[N,4,M];b=l[1]{2};e=l[1]{99};i=l[1]{0};k=l[1]{-1};z=Slice(x,b,e,i);s=Shape(z);d=Gather(s,i);c=Concat(d,k) axis=0;m=Reshape(z,c);y=Exp(m);!y:f", 17, 0, 3, "{0,-1}", NULL, false},
+    {"basic", "x:f[N,M,4];k=l[1]{1};q=l[4]{-1,2,0,2};a=Unsqueeze(x,k);b=Reshape(a,q);y=Exp(b);!y:f", 17, 0, 2, "{0,2,-1,2}", NULL, false},
     {"basic", "x:f[N,2];a=Cast(x) to=11;b=Cast(a) to=1;y=Exp(b);!y:f", 17, 0, 1, "Exp(x)", NULL, false},
     {"transpose_through_reshape", "x:f[N,3,4];k=l[1]{0};a=Transpose(x) perm=[1,2,0];b=Unsqueeze(a,k);c=Transpose(b) perm=[0,2,1,3];y=Exp(c);!y:f", 17, 0, 3, "perm=", "a b", false},
     {"cancel_transposes", "x:f[N,3,4,5];c=f[3]{*};a=Transpose(x) perm=[0,2,3,1];b=Add(a,c);d=Abs(b);e=Transpose(d) perm=[0,3,1,2];y=Exp(e);!y:f", 17, 6, 3, "float[3,1,1]", NULL, false},

@@ -215,3 +215,6 @@
 {"gqa", 23, "q:f[N,4,3,2];k:f[N,2,M,2];v:f[N,2,M,2];x=l[1]{2};e=l[5]{1,1,2,1,1};t=l[4]{0,4,-1,2};a=Unsqueeze(k,x);b=Expand(a,e);c=Reshape(b,t);d=Unsqueeze(v,x);f=Expand(d,e);g=Reshape(f,t);y=Attention(q,c,g) q_num_heads=4 kv_num_heads=4;!y:f"},
 {"gqa", 23, "q:f[N,4,3,2];k:f[N,2,M,2];v:f[N,1,M,2];x=l[1]{2};e=l[5]{1,1,2,1,1};t=l[4]{0,4,-1,2};a=Unsqueeze(k,x);b=Expand(a,e);c=Reshape(b,t);d=Unsqueeze(v,x);i=l[5]{1,1,4,1,1};f=Expand(d,i);g=Reshape(f,t);y=Attention(q,c,g);!y:f"},
 {"gqa", 23, "q:f[2,4,3,2];k:f[1,2,M,2];v:f[1,2,M,2];x=l[1]{2};e=l[5]{2,1,2,1,1};t=l[4]{2,4,-1,2};a=Unsqueeze(k,x);b=Expand(a,e);c=Reshape(b,t);d=Unsqueeze(v,x);f=Expand(d,e);g=Reshape(f,t);y=Attention(q,c,g);!y:f"},
+/* An axis that a Slice may leave empty: -1 has no meaning beside it. */
+{"materialize_reshape_shape", 17, "x:f[N,4,M];b=l[1]{2};e=l[1]{99};i=l[1]{0};j=l[1]{2};k=l[1]{4};z=Slice(x,b,e,i);s=Shape(z);d=Gather(s,i);g=Gather(s,j);h=Mul(g,k);c=Concat(d,h) axis=0;m=Reshape(z,c);y=Exp(m);!y:f"},
+{"basic", 17, "x:f[N,M,4];b=l[1]{2};e=l[1]{99};i=l[1]{0};z=Slice(x,b,e,i);k=l[1]{1};q=l[4]{-1,2,0,2};m=Unsqueeze(z,k);r=Reshape(m,q);y=Exp(r);!y:f"},
