@@ -54,7 +54,7 @@ static of_status of_bury(of_pass *p, of_node *n)
     of_pass_applied(p, OF_PASS_DEAD_CODE, 1);
     for (size_t i = 0; i < k; i++) {
         const of_value *v = p->in_values[i];
-        if (v->n_uses == 1) OF_TRY(of_pass_alone(p, v));
+        if (v->n_uses < 2) OF_TRY(v->n_uses ? of_pass_alone(p, v) : of_pass_unused(p, v));
     }
     return OF_OK;
 }

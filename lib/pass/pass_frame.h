@@ -47,7 +47,9 @@ typedef struct of_pass {
     bool any_rule;
     of_rule_index rules;
     bool infers;   /* types are needed by a pass that is on */
-    bool resweep;  /* dimensions that were two are one: what holds them is compared anew */
+    bool resweep;  /* dimensions that were two are one: what holds them is compared anew; or more is known
+                    * of what bodies are given or give */
+    unsigned body_news; /* how often it was that */
     bool sweeping; /* whoever uses a value that changes is still to be visited */
     int64_t growth; /* bytes, net, so far */
 
@@ -128,6 +130,7 @@ of_status of_pass_push_users(of_pass *p, of_value *v); /* nothing while sweeping
 void of_pass_unlink(of_pass *p, of_node *n, of_fate fate, size_t by);
 of_status of_pass_push_near(of_pass *p, const of_value *v); /* its users and theirs, in the sweep too */
 of_status of_pass_alone(of_pass *p, const of_value *v);     /* v has one user left */
+of_status of_pass_unused(of_pass *p, const of_value *v);    /* and here none */
 /* v has lost a use. A constant that nothing uses goes at once, with the Constant or the
  * kept sequence node that made it; a node that was refused for the size of v is looked
  * at again once it is the only user. */

@@ -188,6 +188,17 @@ static bool of_known_adds(const of_model *m, const of_value *v, const of_dim *no
     return false;
 }
 
+/* Bodies are typed from outside in, by the sweep alone. */
+static of_status of_tell_users(of_pass *p, of_value *v)
+{
+    for (const of_use *u = v->uses; u && !p->resweep && p->body_news < 8; u = u->next) {
+        if (u->node ? !of_has_bodies(u->node) : v->graph->kind != OF_GRAPH_BODY) continue;
+        p->resweep = true;
+        p->body_news++;
+    }
+    return of_pass_push_users(p, v);
+}
+
 of_status of_pass_infer_node(of_pass *p, of_node *n)
 {
     bool oom = false;
@@ -212,7 +223,7 @@ of_status of_pass_infer_node(of_pass *p, of_node *n)
             v->known = p->out_known[i];
             v->n_known = (uint16_t)p->out_known_n[i]; /* OF_KNOWN_MAX at most */
         }
-        if (news) OF_TRY(of_pass_push_users(p, v));
+        if (news) OF_TRY(of_tell_users(p, v));
     }
     return OF_OK;
 }

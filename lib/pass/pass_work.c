@@ -146,6 +146,12 @@ of_status of_pass_alone(of_pass *p, const of_value *v)
     return user && (p->any_rule || user->why != OF_WHY_NONE) ? of_pass_push(p, user) : OF_OK;
 }
 
+/* A Loop without trips waits for the last use of what it collects. */
+of_status of_pass_unused(of_pass *p, const of_value *v)
+{
+    return v->producer && v->producer->linked && of_has_bodies(v->producer) ? of_pass_push(p, v->producer) : OF_OK;
+}
+
 of_status of_pass_release(of_pass *p, of_value *first)
 {
     p->n_rel = 0;
@@ -169,7 +175,11 @@ of_status of_pass_release(of_pass *p, of_value *first)
             OF_TRY(of_value_set_const(v, NULL));
             continue;
         }
-        if (!n || !n->linked || !of_all_unused(n)) continue;
+        if (!n || !n->linked) continue;
+        if (!of_all_unused(n)) {
+            OF_TRY(of_pass_unused(p, v));
+            continue;
+        }
         if (!of_pass_is_constant(n) && n->why != OF_WHY_NOT_EXPRESSIBLE) continue;
         for (uint32_t i = 0; i < n->n_in; i++) {
             if (!n->in[i].value) continue;
@@ -238,8 +248,11 @@ static of_status of_visit(of_pass *p, of_node *n)
     uint64_t rules;
 
     if (p->infers) OF_TRY(of_pass_infer_node(p, n));
-    /* with bodies it was tried before these were looked at, and a body may since take less */
-    if (n->why == OF_WHY_NONE || !of_has_bodies(n)) OF_TRY(of_pass_fold(p, n, &done));
+    /* With bodies it was tried before these were looked at, and a body may since take less; but their
+     * types, which no trips want, are known since then. */
+    if (p->on[OF_PASS_FOLD] && of_has_bodies(n)) OF_TRY(of_pass_loop(p, n, &done));
+    if (done) return OF_OK;
+    if (n->why == OF_WHY_NONE || n->why == OF_WHY_NO_EVALUATOR || !of_has_bodies(n)) OF_TRY(of_pass_fold(p, n, &done));
     if (done) return OF_OK;
     if (p->on[OF_PASS_PARTIAL]) OF_TRY(of_pass_partial(p, n, &done));
     if (!done && p->on[OF_PASS_PARTIAL]) OF_TRY(of_pass_refute(p, n, &done));

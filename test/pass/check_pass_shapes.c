@@ -375,5 +375,82 @@ START_TEST(lists_known_in_part)
 }
 END_TEST
 
+/* No trip tells the shape of what the trips would give; the body does, once it has been looked at. */
+START_TEST(no_trips)
+{
+    for (int fixed = 0; fixed < 2; fixed++) {
+        pb g = {0}, body = {0}, n;
+        tmodel t;
+        TG_I(&g, "trips", "", 0);
+        if (fixed) TG_F(&g, "c", "2", 1, 2);
+        else tg_in(&g, "c", OF_FLOAT, "2");
+        tg_out(&g, fixed ? "all" : "y", OF_FLOAT, NULL);
+        tg_in(&body, "i", OF_INT64, NULL);
+        tg_in(&body, "k", OF_BOOL, NULL);
+        tg_in(&body, "s", OF_FLOAT, NULL);
+        tg_node(&body, "Identity", "k", "k2");
+        tg_node(&body, "Add", "s c", "s2");
+        n = tn("Cast", "i", "e");
+        tn_int(&n, "to", OF_FLOAT);
+        tg_add(&body, n);
+        tg_out(&body, "k2", OF_BOOL, NULL);
+        tg_out(&body, "s2", OF_FLOAT, NULL);
+        tg_out(&body, "e", OF_FLOAT, NULL);
+        n = tn("Loop", "trips _ c", "l all");
+        tn_graph(&n, "body", &body);
+        tg_add(&g, n);
+        if (!fixed) {
+            tg_node(&g, "Neg", "l", "y");
+            tg_node(&g, "Exp", "all", "dead"); /* until it is gone the loop has to stay */
+        }
+        tm_model(&t, 8, 18, &g);
+        tm_run(&t);
+        HAS(&t, fixed ? "init all = float[0]" : "y: float[2] = Neg(c)");
+        ck_assert_uint_eq(tm_nodes(&t), !fixed);
+        tm_free(&t);
+    }
+}
+END_TEST
+
+/* A shape that is known only when a rule has been applied, behind which a loop stands. */
+START_TEST(loops_hear_of_shapes)
+{
+    static float zero[128];
+    pb g = {0}, body = {0}, n;
+    tmodel t;
+    tg_in(&g, "x", OF_FLOAT, "5,n,8");
+    tg_in(&g, "trips", OF_INT64, "");
+    tg_init(&g, "w", OF_FLOAT, "1,16,8", zero, sizeof zero);
+    tg_init(&g, "r", OF_FLOAT, "1,16,4", zero, sizeof zero / 2);
+    tg_init(&g, "c", OF_FLOAT, "1,1,16", zero, 64); /* 16 where the layer has 4: it goes, being zero */
+    TG_I(&g, "last", "", 3);
+    n = tn("LSTM", "x w r _ _ _ c", "y");
+    tn_int(&n, "hidden_size", 4);
+    tg_add(&g, n);
+    tg_in(&body, "i", OF_INT64, NULL);
+    tg_in(&body, "k", OF_BOOL, NULL);
+    tg_in(&body, "s", OF_FLOAT, NULL);
+    tg_node(&body, "Identity", "k", "k2");
+    tg_node(&body, "Exp", "s", "s2");
+    tg_out(&body, "k2", OF_BOOL, NULL);
+    tg_out(&body, "s2", OF_FLOAT, NULL);
+    n = tn("Loop", "trips _ y", "l");
+    tn_graph(&n, "body", &body);
+    tg_add(&g, n);
+    tg_node(&g, "Shape", "l", "shape");
+    tg_node(&g, "Gather", "shape last", "d");
+    tg_out(&g, "d", OF_INT64, NULL);
+    tg_out(&g, "l", OF_FLOAT, NULL);
+    tm_model(&t, 8, 17, &g);
+    t.o.n_skip = 0; /* with the rules */
+    tm_run(&t);
+    HAS(&t, "LSTM(x, w, r)");
+    HAS(&t, "init d = int64[]{4}");
+    HAS(&t, "s2: float[5,1,n,4] = Exp(s)");
+    tm_free(&t);
+}
+END_TEST
+
 TEST_SUITE("pass: shapes", inputs_without_names, counts_from_data, trips_differ, items_differ, carried_through_trips,
-           carried_declared_wrong, given_declared_wrong, calls, attention_bodies, lists_known_in_part)
+           carried_declared_wrong, given_declared_wrong, calls, attention_bodies, lists_known_in_part, no_trips,
+           loops_hear_of_shapes)
