@@ -20,9 +20,9 @@ typedef enum of_atom_kind { OF_ATOM_SYMBOL, OF_ATOM_FLOOR, OF_ATOM_MIN, OF_ATOM_
 
 /* Proved bounds; INT64_MIN and INT64_MAX where there is none. lo1 is the lower one where every symbol
  * that has a name is 1 or more. */
-typedef struct of_range {
+typedef struct of_bounds {
     int64_t lo, hi, lo1;
-} of_range;
+} of_bounds;
 
 typedef struct of_mono {
     uint32_t n;
@@ -46,12 +46,12 @@ typedef struct of_atom {
     of_sym name;     /* symbols: NULL when only met inside of a text */
     of_dim *arg;     /* floor: numerator, divisor; min, max: sorted */
     of_mono *mono;
-    of_range r;
+    of_bounds r;
 } of_atom;
 
 typedef struct of_expr {
     uint32_t id, n;
-    of_range r;
+    of_bounds r;
     bool hidden;
     of_term t[];
 } of_expr;
@@ -103,8 +103,8 @@ int of_dim_cmp(const of_dimtab *t, of_dim a, of_dim b); /* any fixed order; numb
 
 /* The atom with this text, made when new. arg is copied. */
 of_dim of_atom_get(of_dimtab *t, of_atom_kind kind, const char *text, size_t len, const of_dim *arg,
-                   uint8_t n_arg, of_range r);
-of_range of_dim_bounds(const of_dimtab *t, of_dim d);
+                   uint8_t n_arg, of_bounds r);
+of_bounds of_dim_bounds(const of_dimtab *t, of_dim d);
 of_atom *of_atom_find(const of_dimtab *t, const char *text, size_t len);
 /* Atoms from their arguments, which are as ir_dim_math.c leaves them. */
 of_dim of_atom_floor(of_dimtab *t, of_dim a, of_dim b);

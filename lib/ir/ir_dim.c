@@ -106,12 +106,12 @@ static int64_t high_mul(int64_t a, int64_t b)
     return of_mul_i64(a, b, &r) ? r : INT64_MAX;
 }
 
-static of_range mono_range(const of_dimtab *t, const of_mono *m)
+static of_bounds mono_range(const of_dimtab *t, const of_mono *m)
 {
-    of_range r = {1, 1, 1};
+    of_bounds r = {1, 1, 1};
     if (m->n == 1) return t->atom[m->atom[0]]->r;
     for (uint32_t i = 0; i < m->n; i++) {
-        const of_range *a = &t->atom[m->atom[i]]->r;
+        const of_bounds *a = &t->atom[m->atom[i]]->r;
         if (a->lo < 0) r.lo = INT64_MIN;
         if (a->lo1 < 0) r.lo1 = INT64_MIN;
         if (r.lo >= 0) r.lo = low_mul(r.lo, a->lo);
@@ -132,11 +132,11 @@ static int64_t high_times(int64_t c, int64_t end)
     return end != INT64_MIN && end != INT64_MAX && of_mul_i64(c, end, &end) ? end : INT64_MAX;
 }
 
-static of_range terms_range(const of_dimtab *t, const of_term *term, size_t n)
+static of_bounds terms_range(const of_dimtab *t, const of_term *term, size_t n)
 {
-    of_range r = {0, 0, 0};
+    of_bounds r = {0, 0, 0};
     for (size_t i = 0; i < n; i++) {
-        const of_range m = mono_range(t, term[i].m);
+        const of_bounds m = mono_range(t, term[i].m);
         const int64_t c = term[i].c;
         r.lo = low_add(r.lo, low_times(c, c < 0 ? m.hi : m.lo));
         r.lo1 = low_add(r.lo1, low_times(c, c < 0 ? m.hi : m.lo1));
@@ -145,17 +145,17 @@ static of_range terms_range(const of_dimtab *t, const of_term *term, size_t n)
     return r;
 }
 
-of_range of_dim_bounds(const of_dimtab *t, of_dim d)
+of_bounds of_dim_bounds(const of_dimtab *t, of_dim d)
 {
-    if (!of_dim_known(d)) return (of_range){INT64_MIN, INT64_MAX, INT64_MIN};
-    if (of_dim_is_num(d)) return (of_range){d.k, d.k, d.k};
-    const of_range *r = &t->expr[d.sym]->r;
-    return (of_range){low_add(r->lo, d.k), high_add(r->hi, d.k), low_add(r->lo1, d.k)};
+    if (!of_dim_known(d)) return (of_bounds){INT64_MIN, INT64_MAX, INT64_MIN};
+    if (of_dim_is_num(d)) return (of_bounds){d.k, d.k, d.k};
+    const of_bounds *r = &t->expr[d.sym]->r;
+    return (of_bounds){low_add(r->lo, d.k), high_add(r->hi, d.k), low_add(r->lo1, d.k)};
 }
 
 void of_dim_range(const of_dimtab *t, of_dim d, int64_t *lo, int64_t *hi)
 {
-    const of_range r = of_dim_bounds(t, d);
+    const of_bounds r = of_dim_bounds(t, d);
     *lo = r.lo;
     *hi = r.hi;
 }
@@ -372,7 +372,7 @@ static bool atom_parts(of_dimtab *t, of_atom *a, const char *text, const of_dim 
 }
 
 of_dim of_atom_get(of_dimtab *t, of_atom_kind kind, const char *text, size_t len, const of_dim *arg,
-                   uint8_t n_arg, of_range r)
+                   uint8_t n_arg, of_bounds r)
 {
     of_atom *a = of_atom_find(t, text, len);
     if (a) return (of_dim){0, a->expr};

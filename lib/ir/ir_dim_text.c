@@ -115,8 +115,8 @@ of_dim of_atom_floor(of_dimtab *t, of_dim a, of_dim b)
     char buf[OF_DIM_TEXT];
     text_out o = {buf, sizeof buf, 0};
     of_dim arg[2] = {a, b};
-    const of_range x = of_dim_bounds(t, a), y = of_dim_bounds(t, b);
-    of_range r = {INT64_MIN, INT64_MAX, INT64_MIN};
+    const of_bounds x = of_dim_bounds(t, a), y = of_dim_bounds(t, b);
+    of_bounds r = {INT64_MIN, INT64_MAX, INT64_MIN};
     bool up = of_dim_is_num(b) && b.k > 1 && a.k == b.k - 1; /* (x + n - 1) / n, rounded down */
     put(&o, up ? "ceil(" : "floor(", up ? 5 : 6);
     put_factor(&o, t, up ? (of_dim){0, a.sym} : a, true);
@@ -142,10 +142,10 @@ of_dim of_atom_minmax(of_dimtab *t, of_atom_kind kind, const of_dim *arg, uint8_
 {
     char buf[OF_DIM_TEXT];
     text_out o = {buf, sizeof buf, 0};
-    of_range r = {0, 0, 0};
+    of_bounds r = {0, 0, 0};
     put(&o, kind == OF_ATOM_MIN ? "min(" : "max(", 4);
     for (uint8_t i = 0; i < n; i++) {
-        const of_range a = of_dim_bounds(t, arg[i]);
+        const of_bounds a = of_dim_bounds(t, arg[i]);
         if (i) put_char(&o, ',');
         put_dim(&o, t, arg[i]);
         if (i == 0) r = a;
@@ -248,7 +248,7 @@ static bool close_group(reader *r)
 static of_dim plain_symbol(of_dimtab *t, const char *p, size_t n)
 {
     return of_atom_get(t, OF_ATOM_SYMBOL, p, n, NULL, 0,
-                       (of_range){0, INT64_MAX, n && *p == '?' ? 0 : 1});
+                       (of_bounds){0, INT64_MAX, n && *p == '?' ? 0 : 1});
 }
 
 bool of_dim_hidden(const of_dimtab *t, of_dim d)

@@ -218,3 +218,16 @@ of_init *of_init_new(of_model *m, of_graph *g)
     of_init_append(g, it);
     return it;
 }
+
+bool of_graph_alive(const of_graph *g)
+{
+    while (g && g->owner && g->owner->linked) g = g->owner->graph;
+    return g && !g->owner && !(g->func && g->func->drop) && g->kind != OF_GRAPH_BODY;
+}
+
+bool of_model_nested(const of_model *m)
+{
+    for (size_t i = 0; i < m->n_graphs; i++)
+        if (m->graphs[i] && m->graphs[i] != m->graph && of_graph_alive(m->graphs[i])) return true;
+    return false;
+}

@@ -47,8 +47,10 @@ static of_status of_bury(of_pass *p, of_node *n)
 
     OF_TRY(of_bury_bodies(p, n));
     OF_TRY(of_pass_scratch_in(p, n->n_in));
-    for (uint32_t i = 0; i < n->n_in; i++)
-        if (n->in[i].value && (n->in[i].value->cval || p->any_rule)) p->in_values[k++] = n->in[i].value;
+    for (uint32_t i = 0; i < n->n_in; i++) {
+        of_value *v = n->in[i].value;
+        if (v && (v->cval || p->any_rule || (v->producer && of_has_bodies(v->producer)))) p->in_values[k++] = v;
+    }
     if (n->attrs) OF_TRY(of_pass_captures(p, n, &k));
     of_pass_unlink(p, n, OF_REMOVED, OF_PASS_DEAD_CODE);
     of_pass_applied(p, OF_PASS_DEAD_CODE, 1);

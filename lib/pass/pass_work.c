@@ -77,12 +77,6 @@ void of_pass_unlink(of_pass *p, of_node *n, of_fate fate, size_t by)
     n->why = OF_WHY_NONE;
 }
 
-static bool of_graph_alive(const of_graph *g)
-{
-    while (g && g->owner && g->owner->linked) g = g->owner->graph;
-    return g && !g->owner && !(g->func && g->func->drop) && g->kind != OF_GRAPH_BODY;
-}
-
 bool of_pass_alive(const of_node *n)
 {
     return n->linked && of_graph_alive(n->graph);

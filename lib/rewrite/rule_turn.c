@@ -119,7 +119,7 @@ of_status of_turn_asks(of_turn *t, const of_use *u, bool *yes)
     *yes = false;
     if (!of_transposes(t, u->node, t->p)) return OF_OK;
     out = u->node->out[0];
-    if (out->flags & OF_VALUE_PINNED || (t->rw->m->n_graphs > 1 && of_value_is_output(out))) return OF_OK;
+    if (out->flags & OF_VALUE_PINNED || (t->nested && of_value_is_output(out))) return OF_OK;
     for (const of_use *x = t->involution ? out->uses : NULL; x; x = x->next)
         if (of_takes_turned(t, x)) return OF_OK;
     return t->rw->may(t->rw->frame, u->node, yes);
@@ -409,7 +409,7 @@ static of_status of_all_perms(of_turn *t, uint64_t *applied)
 
 of_status of_rw_turn(of_rw *rw, uint64_t *applied)
 {
-    of_turn t = {.rw = rw};
+    of_turn t = {.rw = rw, .nested = of_model_nested(rw->m)};
     of_alloc *a = rw->m->alloc;
     of_status st;
 

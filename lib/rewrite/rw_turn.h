@@ -64,6 +64,7 @@ typedef struct of_turn {
     int64_t p[OF_RW_RANK]; /* axis i of a turned value is axis p[i] of the value */
     int64_t q[OF_RW_RANK]; /* and the other way round */
     bool involution;
+    bool nested;         /* of_model_nested: an output's name may be in use further in */
     uint32_t set, first; /* sets from `first` on are of this permutation */
     uint32_t *node_at, *value_at; /* by id: where below it is; 0: nowhere yet */
     size_t n_node_at, n_value_at;

@@ -332,6 +332,41 @@ START_TEST(weights_made_free_are_seen)
 }
 END_TEST
 
+/* What an If held that has gone is in nobody's way. */
+START_TEST(bodies_gone_are_no_bodies)
+{
+    static const int64_t there[] = {1, 2, 0}, back[] = {2, 0, 1};
+    pb g = {0}, yes = {0}, no = {0}, n;
+    tmodel t;
+    tg_in(&g, "x", OF_FLOAT, "3,2,1");
+    tg_out(&g, "y", OF_FLOAT, NULL);
+    TG_B(&g, "c", "", 1);
+    tg_node(&yes, "Neg", "x", "a");
+    tg_out(&yes, "a", OF_FLOAT, NULL);
+    tg_node(&no, "Exp", "x", "b");
+    tg_out(&no, "b", OF_FLOAT, NULL);
+    n = tn("If", "c", "unused");
+    tn_graph(&n, "then_branch", &yes);
+    tn_graph(&n, "else_branch", &no);
+    tg_add(&g, n);
+    n = tn("Transpose", "x", "u");
+    tn_ints(&n, "perm", there, 3);
+    tg_add(&g, n);
+    n = tn("Concat", "u u", "v");
+    tn_int(&n, "axis", 1);
+    tg_add(&g, n);
+    n = tn("Transpose", "v", "y");
+    tn_ints(&n, "perm", back, 3);
+    tg_add(&g, n);
+    tm_model(&t, 8, 18, &g);
+    t.o.n_skip = 0; /* with the rules */
+    tm_run(&t);
+    HAS(&t, "y: float[3,2,2] = Concat(x, x)");
+    tm_free(&t);
+}
+END_TEST
+
 TEST_SUITE("pass: merge", equal_initializers, large_initializers, outputs_and_pins_stay, hidden_names, equal_nodes,
            merged_users_let_a_node_fold, merged_nodes_let_a_rule_apply,
-           a_way_made_free_is_seen, merged_counts_are_one, weights_made_free_are_seen)
+           a_way_made_free_is_seen, merged_counts_are_one, weights_made_free_are_seen,
+           bodies_gone_are_no_bodies)

@@ -382,7 +382,7 @@ START_TEST(no_trips)
         pb g = {0}, body = {0}, n;
         tmodel t;
         TG_I(&g, "trips", "", 0);
-        if (fixed) TG_F(&g, "c", "2", 1, 2);
+        if (fixed) tg_add(&g, tn_const("c", OF_FLOAT, "2", (const float[]){1, 2}, 8));
         else tg_in(&g, "c", OF_FLOAT, "2");
         tg_out(&g, fixed ? "all" : "y", OF_FLOAT, NULL);
         tg_in(&body, "i", OF_INT64, NULL);
@@ -401,7 +401,9 @@ START_TEST(no_trips)
         tg_add(&g, n);
         if (!fixed) {
             tg_node(&g, "Neg", "l", "y");
-            tg_node(&g, "Exp", "all", "dead"); /* until it is gone the loop has to stay */
+            tg_node(&g, "Shape", "all", "n"); /* until it is gone the loop has to stay */
+            tg_node(&g, "Shape", "n", "rank");
+            tg_out(&g, "rank", OF_INT64, NULL);
         }
         tm_model(&t, 8, 18, &g);
         tm_run(&t);
