@@ -313,9 +313,9 @@ const of_type *of_type_shared(of_model *m, of_dtype t, const of_shape *s);
 /* The type of a constant. */
 const of_type *of_type_of_val(of_model *m, const of_val *v);
 
-/* Drops what an attribute holds (tensors); for attributes taken off their node. */
-bool of_graph_alive(const of_graph *g); /* it, or what it is nested in, has not gone */
+bool of_graph_alive(const of_graph *g); /* neither it nor what it is nested in has gone */
 bool of_model_nested(const of_model *m); /* a graph other than the main one is alive */
+/* Drops what an attribute holds (tensors); for attributes taken off their node. */
 void of_attr_release(of_attr *a);
 void of_sparse_release(of_sparse *sp);
 /* Appends to a graph's initializers; name and tensor (counted) are the caller's to fill in. */
