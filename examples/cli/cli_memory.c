@@ -21,7 +21,12 @@ void cli_memory(void)
     const long page = sysconf(_SC_PAGESIZE);
     const uintptr_t huge = 2 * MIB, room = 16 * MIB, head = page > 0 ? (uintptr_t)page : huge;
     const uintptr_t at = (uintptr_t)sbrk(0), edge = (at + 2 * head + huge - 1) & ~(huge - 1);
+    static void *volatile rest;
     void *p;
+    /* What malloc has at hand is in small pages and would be used first. */
+    const size_t at_hand = mallinfo2().fordblks;
+    if (at_hand > 4 * KIB) rest = malloc(at_hand - 4 * KIB);
+    (void)rest;
     (void)mallopt(M_TOP_PAD, (int)MIB);
     (void)mallopt(M_MMAP_THRESHOLD, (int)(32 * MIB));
     (void)mallopt(M_TRIM_THRESHOLD, (int)(256 * MIB));

@@ -12,7 +12,7 @@ typedef struct of_source {
     of_alloc *alloc;
     uint32_t refs;
     uint64_t size;
-    /* file: read at offsets, never mapped */
+    /* file: read at offsets; nothing here looks into a mapping of it */
     int fd;
     uint64_t dev, ino, mtime_s, mtime_ns; /* as seen at open */
     /* memory: the caller's, valid for as long as the source */
@@ -67,7 +67,7 @@ of_status of_sink_callback(of_alloc *a, int (*write)(void *user, const void *p, 
                            of_sink **out, of_err *e);
 of_status of_sink_write(of_sink *s, const void *p, size_t n, of_err *e); /* buffered */
 of_status of_sink_zeros(of_sink *s, uint64_t n, of_err *e);              /* a hole where the system has them */
-/* A range of a source: copy_file_range for long ranges of files, else through the buffer. */
+/* A range of a source: within the kernel for long ranges of files, else through the buffer. */
 of_status of_sink_copy(of_sink *s, of_source *src, uint64_t offset, uint64_t n, of_err *e);
 uint64_t of_sink_offset(const of_sink *s); /* bytes taken so far */
 /* Flushes, and for a file renames. The sink is gone afterwards whatever the result;

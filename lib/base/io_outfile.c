@@ -7,12 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define TMP_TRIES 64
 #define TMP_BASE 200 /* bytes of the destination's name kept in the temporary one's */
 #define TMP_NAME (TMP_BASE + 32)
+#define MAPPED_STEP ((uint64_t)4 << 20)
+#define MAPPED_LEAST ((uint64_t)512 << 10) /* below that a mapping costs more than it saves */
+#define MAPPED_MOST ((uint64_t)64 << 20)
 
 struct of_outfile {
     of_alloc *alloc;
@@ -199,10 +203,44 @@ of_status of_outfile_hole(of_outfile *f, uint64_t n, of_err *e)
     return OF_OK;
 }
 
+#if defined(__linux__) && defined(MADV_POPULATE_READ)
+/* From a mapping that only the kernel looks into: it takes whole pages from there, where copy_file_range
+ * goes through a pipe page by page, and a file that is cut short meanwhile fails the call with EFAULT;
+ * nothing here may touch the mapping, for that would be a signal. */
+static ssize_t write_mapped(int to, int from, uint64_t offset, uint64_t n)
+{
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), head = offset % page;
+    const size_t len = (size_t)(head + (n < MAPPED_STEP ? n : MAPPED_STEP));
+    ssize_t put = -1;
+    unsigned char *m = mmap(NULL, len, PROT_READ, MAP_SHARED, from, (off_t)(offset - head));
+    if (m == MAP_FAILED) return -1;
+    if (madvise(m, len, MADV_POPULATE_READ) == 0) put = write(to, m + head, len - (size_t)head);
+    (void)munmap(m, len);
+    return put;
+}
+#else
+static ssize_t write_mapped(int to, int from, uint64_t offset, uint64_t n)
+{
+    (void)to;
+    (void)from;
+    (void)offset;
+    (void)n;
+    return -1;
+}
+#endif
+
 void of_outfile_copy(of_outfile *f, int fd, uint64_t offset, uint64_t n, uint64_t *done)
 {
     *done = 0;
 #if defined(__linux__)
+    /* What is longer is likely not to be in memory, or to be shared by the file system. */
+    while (n >= MAPPED_LEAST && n <= MAPPED_MOST && *done < n) {
+        const ssize_t put = write_mapped(f->fd, fd, offset + *done, n - *done);
+        if (put <= 0) break;
+        *done += (uint64_t)put;
+        f->size += (uint64_t)put;
+        f->hole_last = false;
+    }
     while (!f->no_copy && *done < n) {
         off_t at = (off_t)(offset + *done);
         uint64_t left = n - *done;

@@ -269,6 +269,23 @@ START_TEST(disk_full)
 }
 END_TEST
 
+/* A source that has lost its end since it was opened is told so, at every length of the copy; no signal comes. */
+START_TEST(source_cut_short)
+{
+    of_source *src;
+    of_sink *s;
+    test_write(test_path("src"), bytes, BIG);
+    test_write(test_path("out"), "old", 3);
+    ck_assert_int_eq(of_source_open(&a, test_path("src"), &src, &e), OF_OK);
+    ck_assert_int_eq(truncate(test_path("src"), (off_t)BIG * _i / 4 + 7), 0);
+    s = file_sink("out");
+    ck_assert_int_eq(of_sink_copy(s, src, 4099, BIG - 4099, &e), OF_E_CHANGED);
+    of_sink_abort(s);
+    ck_assert(test_holds(test_path("out"), "old", 3));
+    of_source_unref(src);
+}
+END_TEST
+
 /* Ranges from every kind of source, short, long and odd, between writes and holes. */
 static int read_at(void *user, uint64_t offset, void *buf, size_t n)
 {
@@ -487,6 +504,7 @@ int main(void)
     tcase_add_test(c, stale);
     tcase_add_test(c, all_names_taken);
     tcase_add_loop_test(c, disk_full, 0, 24);
+    tcase_add_loop_test(c, source_cut_short, 0, 4);
     tcase_add_loop_test(c, ranges, 0, 9);
     tcase_add_test(c, onto_its_source);
     tcase_add_test(c, source_cut);
